@@ -1,0 +1,371 @@
+"""Every table and column of the lake, declared once.
+
+Parquet schemas, the ledger's small tables, DuckDB views, the documentation and
+`mirrorlake lake schema` are all made from this module. `contract` marks names that people's
+SQL relies on: they may gain neighbours but are never renamed or dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from warehouse.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCHEMA_VERSION = 1
+
+Store = Literal["segments", "ledger"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its DuckDB type, what it means, and whether it may be empty."""
+
+    name: str
+    type: str
+    doc: str
+    nullable: bool = True
+    contract: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: what a row is, where rows live, and which columns name a row.
+
+    `version` names the column that orders versions of one key (the newest is current);
+    `replace_by` names the columns whose newest version replaces all older rows together.
+    """
+
+    name: str
+    doc: str
+    store: Store
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    version: str | None = None
+    replace_by: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Return the column names in order."""
+        return [column.name for column in self.columns]
+
+
+def _required(name: str, type: str, doc: str, contract: bool = True) -> Column:
+    return Column(name, type, doc, nullable=False, contract=contract)
+
+
+def _contract(name: str, type: str, doc: str) -> Column:
+    return Column(name, type, doc, contract=True)
+
+
+QUESTIONS = Table(
+    "questions",
+    "One prompt as asked. The newest row of a `question_id` is current.",
+    "segments",
+    ("question_id",),
+    (
+        _required("question_id", "VARCHAR", "hash of (dataset, messages, choices)"),
+        _required("dataset", "VARCHAR", "name used by `--questions`"),
+        _contract("concept", "VARCHAR", "what the question is about; the unit of reporting"),
+        Column("task", "VARCHAR", "task within the dataset, where it has tasks"),
+        _contract("split", "VARCHAR", "`test`, `train` or the source's own name"),
+        _required("group_id", "VARCHAR", "cluster: paraphrase family, dialogue, planning state"),
+        _required("messages", "VARCHAR", "JSON list of {role, content}, options left out", False),
+        _required("choices", "VARCHAR[]", "options in stored order; empty for free answers", False),
+        _contract("answer", "VARCHAR", "letter of the right option in stored order, or the text"),
+        _contract("source_file", "VARCHAR", "file within the source, never a machine path"),
+        Column("source_row", "BIGINT", "1-based row of the source file"),
+        Column("source_digest", "VARCHAR", "SHA-256 of the source file"),
+        Column("licence", "VARCHAR", "licence of the source, as far as it is known"),
+        Column("metadata", "VARCHAR", "JSON object of the source's other fields"),
+        Column("run_id", "VARCHAR", "run that wrote the row"),
+        _required("ingested_at", "TIMESTAMP", "when the row was written (UTC)", False),
+    ),
+    version="ingested_at",
+)
+
+RESPONSES = Table(
+    "responses",
+    "One sample for one question, variant, reading and condition; the newest attempt is current.",
+    "segments",
+    ("request_key",),
+    (
+        _required("request_key", "VARCHAR", "hash of (question, variant, reading, condition, i)"),
+        _required("question_id", "VARCHAR", "the question"),
+        _required("condition_id", "VARCHAR", "how it was put"),
+        _required("model_id", "VARCHAR", "who answered"),
+        _required("variant", "VARCHAR", "order in which the options were shown, `-` if not shown"),
+        _required("reading", "VARCHAR", "`letter`, `cloze` or `text`", False),
+        _required("sample_index", "INTEGER", "0-based number of the sample"),
+        _required("attempt", "INTEGER", "1-based number of the try", False),
+        _required("status", "VARCHAR", "ok, refused, filtered, truncated, too_long, failed, unknown"),
+        Column("error_class", "VARCHAR", "of a failed row: network, rate, server, engine"),
+        Column("error", "VARCHAR", "the error in one sentence"),
+        _contract("text", "VARCHAR", "the raw reply; NULL for log-probability readings"),
+        Column("choice_logprobs", "DOUBLE[]", "natural-log probability of each stored option"),
+        Column("finish_reason", "VARCHAR", "as the engine gave it"),
+        Column("prompt_tokens", "INTEGER", "tokens read"),
+        Column("completion_tokens", "INTEGER", "tokens written or scored"),
+        _contract("cost_usd", "DOUBLE", "price in US dollars; 0 for local models, NULL if unknown"),
+        Column("served_model", "VARCHAR", "model name the server reported"),
+        _required("origin", "VARCHAR", "`generated` or `imported`", False),
+        Column("run_id", "VARCHAR", "run that wrote the row"),
+        _required("created_at", "TIMESTAMP", "when the answer was complete (UTC)", False),
+    ),
+    version="attempt",
+)
+
+ATTEMPTS = Table(
+    "attempts",
+    "One try at a request that may have cost money.",
+    "segments",
+    ("request_key", "attempt"),
+    (
+        _required("request_key", "VARCHAR", "the request", False),
+        _required("attempt", "INTEGER", "1-based number of the try", False),
+        _required("started_at", "TIMESTAMP", "when it was sent (UTC)", False),
+        Column("outcome", "VARCHAR", "status of the reply, or `unknown`"),
+        Column("cost_usd", "DOUBLE", "price, NULL if unknown"),
+        Column("max_cost_usd", "DOUBLE", "most it can have cost"),
+        Column("run_id", "VARCHAR", "run that sent it"),
+    ),
+)
+
+ACTIVATIONS = Table(
+    "activations",
+    "One vector read inside a model.",
+    "segments",
+    ("question_id", "variant", "condition_id", "site", "layer", "head", "position"),
+    (
+        _required("question_id", "VARCHAR", "the question"),
+        _required("variant", "VARCHAR", "option order and appended choice"),
+        _required("condition_id", "VARCHAR", "how it was put"),
+        _required("model_id", "VARCHAR", "whose activation it is"),
+        _required("site", "VARCHAR", "resid_pre, resid_post, attn_head_in, mlp_out"),
+        _required("layer", "INTEGER", "0-based layer"),
+        _contract("head", "INTEGER", "0-based head, NULL where the site has none"),
+        _required("position", "VARCHAR", "which token"),
+        Column("token", "VARCHAR", "text of that token"),
+        _required("dim", "INTEGER", "length of the vector"),
+        _required("vector", "FLOAT[]", "the activation"),
+    ),
+)
+
+DIRECTIONS = Table(
+    "directions",
+    "A unit vector and how it was made.",
+    "segments",
+    ("direction_id",),
+    (
+        _required("direction_id", "VARCHAR", "hash of how it was made"),
+        _required("kind", "VARCHAR", "mean_difference, probe, pca, random, concept_mean"),
+        _required("model_id", "VARCHAR", "model whose space it lives in"),
+        _required("site", "VARCHAR", "as in activations"),
+        _required("layer", "INTEGER", "0-based layer"),
+        _contract("head", "INTEGER", "0-based head or NULL"),
+        _contract("concept", "VARCHAR", "what it is meant to point at"),
+        Column("norm", "DOUBLE", "length before scaling to one"),
+        Column("split", "VARCHAR", "split it was fitted on"),
+        Column("params", "VARCHAR", "JSON object of the remaining recipe"),
+        _required("vector", "FLOAT[]", "the unit vector", False),
+    ),
+)
+
+SCORES = Table(
+    "scores",
+    "One reading of a response by one version of a scorer.",
+    "segments",
+    ("request_key", "scorer", "version"),
+    (
+        _required("request_key", "VARCHAR", "the response"),
+        _required("scorer", "VARCHAR", "`letter`, `cloze` or `parsed`"),
+        _required("version", "INTEGER", "version of the scorer", False),
+        _contract("value", "DOUBLE", "1 right, 0 wrong, 0.5 an exact tie, NULL if not valid"),
+        _contract("label", "VARCHAR", "letter, in stored order, of the option chosen"),
+        _required("valid", "BOOLEAN", "whether the response could be read"),
+        Column("reason", "VARCHAR", "why it could not: refused, truncated, unparseable, …"),
+        Column("margin", "DOUBLE", "log-probability of the right option minus the best wrong one"),
+        Column("place", "INTEGER", "0-based place, as shown, of the option chosen"),
+        Column("attempt", "INTEGER", "attempt of the response that was read"),
+        Column("run_id", "VARCHAR", "run that wrote the row"),
+    ),
+    version="attempt",
+)
+
+RESULTS = Table(
+    "results",
+    "One estimate with its uncertainty. A re-run replaces all rows of (analysis, study, params).",
+    "segments",
+    ("analysis", "study", "params", "model_id", "other_model_id", "condition_id",
+     "other_condition_id", "concept", "reading", "metric"),
+    (
+        _required("analysis", "VARCHAR", "module that made it"),
+        _required("study", "VARCHAR", "study it belongs to; `default` outside studies"),
+        Column("dataset", "VARCHAR", "question set"),
+        _contract("model_id", "VARCHAR", "the model"),
+        _contract("other_model_id", "VARCHAR", "the model it is compared with"),
+        Column("condition_id", "VARCHAR", "condition of the responses"),
+        Column("other_condition_id", "VARCHAR", "condition of the responses compared with"),
+        _contract("concept", "VARCHAR", "concept; NULL for estimates over all"),
+        Column("reading", "VARCHAR", "letter, cloze or text"),
+        _required("metric", "VARCHAR", "what is estimated"),
+        _contract("estimate", "DOUBLE", "the estimate; NULL with a reason if there is none"),
+        _contract("ci_low", "DOUBLE", "lower end of the 95% interval"),
+        _contract("ci_high", "DOUBLE", "upper end of the 95% interval"),
+        Column("std_error", "DOUBLE", "clustered standard error"),
+        _contract("n", "BIGINT", "questions (not rows) that enter"),
+        _contract("n_clusters", "BIGINT", "clusters that enter"),
+        _contract("n_missing", "BIGINT", "questions asked that could not be read"),
+        Column("null_value", "DOUBLE", "value under no effect, such as chance"),
+        _contract("p_value", "DOUBLE", "two-sided unless the method says otherwise"),
+        _contract("p_adjusted", "DOUBLE", "adjusted over the family"),
+        _contract("family", "VARCHAR", "family of comparisons and its adjustment"),
+        _contract("method", "VARCHAR", "estimator, interval and test"),
+        Column("seed", "BIGINT", "seed of the generator, where one was used"),
+        Column("reason", "VARCHAR", "why the estimate or interval is NULL"),
+        _required("params", "VARCHAR", "JSON object: parameters of the analysis"),
+        Column("detail", "VARCHAR", "JSON object: further numbers of this estimate"),
+        Column("sql", "VARCHAR", "query that lists the rows behind the estimate"),
+        _required("inputs_digest", "VARCHAR", "digest of the rows that were read", False),
+        Column("run_id", "VARCHAR", "run that wrote the row"),
+        _required("computed_at", "TIMESTAMP", "when it was computed (UTC)", False),
+    ),
+    version="computed_at",
+    replace_by=("analysis", "study", "params"),
+)
+
+MODELS = Table(
+    "models",
+    "A thing that answers.",
+    "ledger",
+    ("model_id",),
+    (
+        _required("model_id", "VARCHAR", "hash of engine family and digests"),
+        _required("name", "VARCHAR", "name used by `--model`", False),
+        _required("engine", "VARCHAR", "transformers, vllm, openai, anthropic, imported"),
+        _required("base", "VARCHAR", "base model: id, or folder name"),
+        _contract("adapter", "VARCHAR", "adapter on top of the base"),
+        Column("revision", "VARCHAR", "revision asked for"),
+        Column("weights_digest", "VARCHAR", "SHA-256 over the weight files"),
+        Column("adapter_digest", "VARCHAR", "SHA-256 over the adapter files"),
+        Column("tokenizer_digest", "VARCHAR", "SHA-256 of the tokenizer"),
+        Column("chat_template_digest", "VARCHAR", "SHA-256 of the chat template"),
+        Column("context_length", "BIGINT", "longest prompt in tokens"),
+        Column("training_run", "VARCHAR", "run that trained it"),
+        Column("seed", "BIGINT", "seed of that run"),
+        Column("card", "VARCHAR", "JSON object: what is known about the model"),
+    ),
+)
+
+CONDITIONS = Table(
+    "conditions",
+    "How a question is put.",
+    "ledger",
+    ("condition_id",),
+    (
+        _required("condition_id", "VARCHAR", "hash of all other columns"),
+        _required("model_id", "VARCHAR", "the model"),
+        _required("engine", "VARCHAR", "engine family", False),
+        Column("dtype", "VARCHAR", "number format of the weights"),
+        Column("base_url", "VARCHAR", "server, where there is one"),
+        _required("template", "VARCHAR", "prompt template", False),
+        _contract("persona", "VARCHAR", "name of the persona"),
+        _contract("system_prompt", "VARCHAR", "system prompt"),
+        _contract("intervention_id", "VARCHAR", "change to the forward pass"),
+        _required("sampling", "VARCHAR", "JSON object; `{}` for log-probability readings"),
+    ),
+)
+
+INTERVENTIONS = Table(
+    "interventions",
+    "A change to the forward pass.",
+    "ledger",
+    ("intervention_id",),
+    (
+        _required("intervention_id", "VARCHAR", "hash of all other columns", False),
+        _required("site", "VARCHAR", "as in activations", False),
+        _required("layers", "VARCHAR", "JSON list of layers", False),
+        Column("heads", "VARCHAR", "JSON list of heads"),
+        _required("positions", "VARCHAR", "which tokens", False),
+        _required("kind", "VARCHAR", "add, project_out, replace, scale", False),
+        Column("direction_id", "VARCHAR", "the direction"),
+        Column("strength", "DOUBLE", "how much"),
+    ),
+)
+
+AUDITS = Table(
+    "audits",
+    "One finding about a data set or a result. Auditing a data set again replaces its findings.",
+    "ledger",
+    ("dataset", "concept", "audit"),
+    (
+        _required("dataset", "VARCHAR", "what was audited"),
+        _required("concept", "VARCHAR", "concept, `*` for the whole set", False),
+        _required("audit", "VARCHAR", "name of the audit"),
+        _required("severity", "VARCHAR", "info, warning or error"),
+        _required("count", "BIGINT", "rows concerned"),
+        Column("total", "BIGINT", "rows looked at"),
+        _contract("example", "VARCHAR", "one of them"),
+        Column("detail", "VARCHAR", "the finding in one sentence"),
+        Column("run_id", "VARCHAR", "run that found it"),
+    ),
+)
+
+RUNS = Table(
+    "runs",
+    "One command with its resolved configuration.",
+    "ledger",
+    ("run_id",),
+    (
+        _required("run_id", "VARCHAR", "sortable by time"),
+        _required("command", "VARCHAR", "the command"),
+        Column("study", "VARCHAR", "study it ran for"),
+        _required("status", "VARCHAR", "running, done, partial, failed, interrupted, killed"),
+        _required("started_at", "TIMESTAMP", "start (UTC)"),
+        _contract("ended_at", "TIMESTAMP", "end (UTC)"),
+        Column("config", "VARCHAR", "JSON object: resolved configuration"),
+        Column("versions", "VARCHAR", "JSON object: code and library versions"),
+        Column("counts", "VARCHAR", "JSON object: what was done"),
+        Column("error", "VARCHAR", "why it did not finish"),
+    ),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        QUESTIONS, MODELS, INTERVENTIONS, CONDITIONS, DIRECTIONS, RESPONSES, ATTEMPTS,
+        ACTIVATIONS, SCORES, RESULTS, AUDITS, RUNS,
+    )
+}  # fmt: skip
+
+
+def table(name: str) -> Table:
+    """Return the declaration of a table; raise InputError with the nearest name otherwise."""
+    if name not in TABLES:
+        raise InputError(f"There is no table '{name}'.{nearest(name, TABLES)}")
+    return TABLES[name]
+
+
+@cache
+def arrow_schema(name: str) -> pa.Schema:
+    """Return the Arrow schema with which a table's rows are written."""
+    import pyarrow as pa
+
+    types = {
+        "VARCHAR": pa.string(),
+        "VARCHAR[]": pa.list_(pa.string()),
+        "DOUBLE[]": pa.list_(pa.float64()),
+        "FLOAT[]": pa.list_(pa.float32()),
+        "DOUBLE": pa.float64(),
+        "INTEGER": pa.int32(),
+        "BIGINT": pa.int64(),
+        "BOOLEAN": pa.bool_(),
+        "TIMESTAMP": pa.timestamp("us"),
+    }
+    return pa.schema(
+        [pa.field(c.name, types[c.type], nullable=c.nullable) for c in table(name).columns]
+    )
