@@ -84,11 +84,11 @@ def catch(function: F) -> F:
             return function(*args, **kwargs)
         except LakeError as error:
             _fail(error)
-        except OSError as error:
-            _fail(StorageError(_os_sentence(error)))
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
+        except OSError as error:
+            _fail(StorageError(_os_sentence(error)))
 
     return wrapper  # type: ignore[return-value]
 

@@ -1,14 +1,14 @@
 """Every error a person can cause, as one tree; each message says what, where and what to do.
 
-    LakeError                 exit 2
-    ├── InputError            exit 2   a file, column, row or name that cannot be used
-    ├── SchemaError           exit 2   the lake was written by another schema version
-    ├── DamageError           exit 2   a segment or ledger is not what was written
-    ├── BusyError             exit 2   the same work, or the publish lock, is held elsewhere
-    ├── QueryError            exit 2   SQL that is refused or that DuckDB cannot run
-    ├── StorageError          exit 2   the disk is full or refuses to write
-    ├── PartialError          exit 1   part of the work was done and kept
-    └── Interrupted           exit 130 drained after Ctrl-C
+LakeError                 exit 2
+├── InputError            exit 2   a file, column, row or name that cannot be used
+├── SchemaError           exit 2   the lake was written by another schema version
+├── DamageError           exit 2   a segment or ledger is not what was written
+├── BusyError             exit 2   the same work, or the publish lock, is held elsewhere
+├── QueryError            exit 2   SQL that is refused or that DuckDB cannot run
+├── StorageError          exit 2   the disk is full or refuses to write
+├── PartialError          exit 1   part of the work was done and kept
+└── Interrupted           exit 130 drained after Ctrl-C
 """
 
 from __future__ import annotations

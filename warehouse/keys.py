@@ -37,14 +37,39 @@ def question_id(dataset: str, messages: Sequence[Mapping[str, str]], choices: Se
     return digest(canonical(body), "q1_", 40)
 
 
-def model_id(identity: Mapping[str, Any]) -> str:
-    """Return the key of a model from its digests (weights, adapter, tokenizer, template)."""
-    return digest(canonical(identity), "m1_", 24)
+MODEL_IDENTITY = (
+    "engine",
+    "base",
+    "revision",
+    "weights_digest",
+    "adapter",
+    "adapter_digest",
+    "tokenizer_digest",
+    "chat_template_digest",
+)
 
 
-def condition_id(condition: Mapping[str, Any]) -> str:
-    """Return the key of a condition: every column that changes how a question is put."""
-    return digest(canonical(condition), "c1_", 24)
+def model_id(row: Mapping[str, Any]) -> str:
+    """Return the key of a `models` row: a hash of its identity columns, absent ones as NULL."""
+    return digest(canonical([row.get(name) for name in MODEL_IDENTITY]), "m1_", 24)
+
+
+CONDITION_IDENTITY = (
+    "model_id",
+    "engine",
+    "dtype",
+    "base_url",
+    "template",
+    "persona",
+    "system_prompt",
+    "intervention_id",
+    "sampling",
+)
+
+
+def condition_id(row: Mapping[str, Any]) -> str:
+    """Return the key of a `conditions` row: a hash of all its other columns, absent as NULL."""
+    return digest(canonical([row.get(name) for name in CONDITION_IDENTITY]), "c1_", 24)
 
 
 def request_key(

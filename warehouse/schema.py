@@ -36,7 +36,7 @@ class Column:
 class Table:
     """One table: what a row is, where rows live, and which columns name a row.
 
-    `version` names the column that orders versions of one key (the newest is current);
+    `version` names the columns that order versions of one key (the newest is current);
     `replace_by` names the columns whose newest version replaces all older rows together.
     """
 
@@ -45,7 +45,7 @@ class Table:
     store: Store
     key: tuple[str, ...]
     columns: tuple[Column, ...]
-    version: str | None = None
+    version: tuple[str, ...] = ()
     replace_by: tuple[str, ...] = ()
 
     @property
@@ -85,7 +85,7 @@ QUESTIONS = Table(
         Column("run_id", "VARCHAR", "run that wrote the row"),
         _required("ingested_at", "TIMESTAMP", "when the row was written (UTC)", False),
     ),
-    version="ingested_at",
+    version=("ingested_at",),
 )
 
 RESPONSES = Table(
@@ -102,7 +102,9 @@ RESPONSES = Table(
         _required("reading", "VARCHAR", "`letter`, `cloze` or `text`", False),
         _required("sample_index", "INTEGER", "0-based number of the sample"),
         _required("attempt", "INTEGER", "1-based number of the try", False),
-        _required("status", "VARCHAR", "ok, refused, filtered, truncated, too_long, failed, unknown"),
+        _required(
+            "status", "VARCHAR", "ok, refused, filtered, truncated, too_long, failed, unknown"
+        ),
         Column("error_class", "VARCHAR", "of a failed row: network, rate, server, engine"),
         Column("error", "VARCHAR", "the error in one sentence"),
         _contract("text", "VARCHAR", "the raw reply; NULL for log-probability readings"),
@@ -116,7 +118,7 @@ RESPONSES = Table(
         Column("run_id", "VARCHAR", "run that wrote the row"),
         _required("created_at", "TIMESTAMP", "when the answer was complete (UTC)", False),
     ),
-    version="attempt",
+    version=("attempt",),
 )
 
 ATTEMPTS = Table(
@@ -179,7 +181,7 @@ SCORES = Table(
     "scores",
     "One reading of a response by one version of a scorer.",
     "segments",
-    ("request_key", "scorer", "version"),
+    ("request_key", "scorer"),
     (
         _required("request_key", "VARCHAR", "the response"),
         _required("scorer", "VARCHAR", "`letter`, `cloze` or `parsed`"),
@@ -190,18 +192,28 @@ SCORES = Table(
         Column("reason", "VARCHAR", "why it could not: refused, truncated, unparseable, …"),
         Column("margin", "DOUBLE", "log-probability of the right option minus the best wrong one"),
         Column("place", "INTEGER", "0-based place, as shown, of the option chosen"),
-        Column("attempt", "INTEGER", "attempt of the response that was read"),
+        _required("attempt", "INTEGER", "attempt of the response that was read", False),
         Column("run_id", "VARCHAR", "run that wrote the row"),
     ),
-    version="attempt",
+    version=("version", "attempt"),
 )
 
 RESULTS = Table(
     "results",
     "One estimate with its uncertainty. A re-run replaces all rows of (analysis, study, params).",
     "segments",
-    ("analysis", "study", "params", "model_id", "other_model_id", "condition_id",
-     "other_condition_id", "concept", "reading", "metric"),
+    (
+        "analysis",
+        "study",
+        "params",
+        "model_id",
+        "other_model_id",
+        "condition_id",
+        "other_condition_id",
+        "concept",
+        "reading",
+        "metric",
+    ),
     (
         _required("analysis", "VARCHAR", "module that made it"),
         _required("study", "VARCHAR", "study it belongs to; `default` outside studies"),
@@ -234,7 +246,7 @@ RESULTS = Table(
         Column("run_id", "VARCHAR", "run that wrote the row"),
         _required("computed_at", "TIMESTAMP", "when it was computed (UTC)", False),
     ),
-    version="computed_at",
+    version=("computed_at",),
     replace_by=("analysis", "study", "params"),
 )
 

@@ -1,0 +1,266 @@
+"""Is the lake what was written? Every digest, every key, every reference; and repair.
+
+A check only reads. A repair never deletes a row that can be read: damaged files move to
+`quarantine/`, unlisted whole segments are listed, and a lost ledger is rebuilt from the
+footers of the segments.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+
+from console import say
+from warehouse import keys, locks, publish, segments, views
+from warehouse.errors import DamageError, InputError, SchemaError
+from warehouse.lake import LEDGER, Lake, open_lake
+from warehouse.ledger import LEDGER_TABLES, Ledger
+from warehouse.recovery import end_dead_runs, sealed_keys
+from warehouse.schema import TABLES
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is not as it should be; `where` is a file, table or key."""
+
+    kind: str
+    where: str
+    what: str
+    repairable: bool = True
+
+
+def check(lake: Lake) -> list[Problem]:
+    """Return every problem of a lake, reading each live segment once."""
+    problems = [*_segment_problems(lake), *_stray_problems(lake)]
+    damaged = {p.where for p in problems if p.kind in {"missing file", "damaged file"}}
+    files = {
+        table: [str(segments.path_of(lake.path, n).absolute()) for n in names if n not in damaged]
+        for table, names in _live_names(lake).items()
+    }
+    with duckdb.connect() as con:
+        views.create(con, files)
+        problems += _key_problems(con)
+        problems += _duplicate_problems(con)
+        problems += _reference_problems(con)
+    return problems
+
+
+def _live_names(lake: Lake) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {name: [] for name in TABLES}
+    for segment in lake.ledger.segments():
+        names[segment.table].append(segment.name)
+    return names
+
+
+def _segment_problems(lake: Lake) -> Iterator[Problem]:
+    for listed in lake.ledger.segments():
+        path = segments.path_of(lake.path, listed.name)
+        if not path.exists():
+            yield Problem("missing file", listed.name, f"{listed.rows} rows of '{listed.table}'")
+            continue
+        try:
+            found, _ = segments.describe(path)
+        except DamageError as error:
+            yield Problem("damaged file", listed.name, str(error))
+            continue
+        if found != listed:
+            yield Problem("damaged file", listed.name, "the ledger lists other rows or bytes")
+
+
+def _stray_problems(lake: Lake) -> Iterator[Problem]:
+    listed = lake.ledger.segment_names()
+    for path in segments.files(lake.path):
+        if path.name not in listed:
+            yield Problem("unlisted file", path.name, "a segment that no view reads")
+    if not locks.is_held(lake.path / "locks" / "publish.lock"):
+        for path in segments.temporaries(lake.path):
+            yield Problem("temporary file", path.name, "left by a writer that was killed")
+
+
+def _key_problems(con: duckdb.DuckDBPyConnection) -> Iterator[Problem]:
+    wrong = con.execute(
+        f"SELECT request_key FROM responses_history WHERE request_key <> {keys.REQUEST_KEY_SQL}"
+    ).fetchall()
+    yield from (Problem("wrong key", key, "a response's key is not its hash", False)
+                for (key,) in wrong)  # fmt: skip
+    derive = {
+        "questions": ("question_id", _question_key),
+        "models": ("model_id", keys.model_id),
+        "conditions": ("condition_id", keys.condition_id),
+    }
+    for table, (column, key_of) in derive.items():
+        cursor = con.execute(f"SELECT * FROM {table}_history")
+        names = [d[0] for d in cursor.description or []]
+        while rows := cursor.fetchmany(10_000):
+            for values in rows:
+                row = dict(zip(names, values, strict=True))
+                if row[column] != key_of(row):
+                    yield Problem("wrong key", row[column], f"in '{table}'", False)
+
+
+def _question_key(row: dict[str, Any]) -> str:
+    return keys.question_id(row["dataset"], json.loads(row["messages"]), row["choices"])
+
+
+def _duplicate_problems(con: duckdb.DuckDBPyConnection) -> Iterator[Problem]:
+    for table in TABLES.values():
+        if table.replace_by:
+            continue
+        key = ", ".join([*table.key, *table.version])
+        query = f"SELECT count(*) FROM (SELECT 1 FROM {table.name}_history GROUP BY {key} HAVING count(*) > 1)"
+        [(count,)] = con.execute(query).fetchall()
+        if count:
+            yield Problem("duplicate key", table.name, f"{count} keys stand more than once", False)
+
+
+def _reference_problems(con: duckdb.DuckDBPyConnection) -> Iterator[Problem]:
+    for table, column, target in (
+        ("responses", "question_id", "questions"),
+        ("responses", "condition_id", "conditions"),
+        ("conditions", "model_id", "models"),
+        ("scores", "request_key", "responses"),
+    ):
+        query = f"SELECT count(*) FROM {table} ANTI JOIN {target} USING ({column})"
+        [(count,)] = con.execute(query).fetchall()
+        if count:
+            what = f"{count} rows name a {column} that '{target}' does not hold"
+            yield Problem("dangling reference", table, what, False)
+
+
+def repair(path: Path) -> list[str]:
+    """Mend what can be mended and return what was done, one sentence each.
+
+    Raises InputError where there is nothing that looks like a lake.
+    """
+    if not path.is_dir() or not (path / "segments").is_dir():
+        raise InputError(f"There is no lake at {path}. Name its folder with --lake.")
+    done: list[str] = []
+    with locks.FileLock(path / "locks" / "publish.lock", "mirrorlake lake check --repair").held(
+        say
+    ):
+        done += _replace_broken_ledger(path)
+        ledger = Ledger(path / LEDGER, create=True)
+        lake = Lake(path, ledger)
+        done += _quarantine(lake)
+        done += _adopt_everything(lake)
+        _restore_small_tables(lake, done)
+        for temporary in segments.temporaries(path):
+            temporary.unlink()
+            done.append(f"Removed the temporary file {temporary.name}.")
+        publish.publish(path, ledger)
+        lake.close()
+    return done
+
+
+def _replace_broken_ledger(path: Path) -> list[str]:
+    ledger = path / LEDGER
+    if not ledger.exists():
+        return ["The ledger was missing; a new one was built from the segments."]
+    try:
+        opened = Ledger(ledger, create=False)
+        [(verdict,)] = opened.db.execute("PRAGMA integrity_check(1)").fetchall()
+        opened.close()
+        if verdict == "ok":
+            return []
+    except SchemaError:
+        raise
+    except DamageError:
+        pass
+    aside = path / f"{LEDGER}.damaged-{int(time.time())}"
+    for suffix in ("", "-wal", "-shm"):
+        part = path / f"{LEDGER}{suffix}"
+        if part.exists():
+            os.replace(part, f"{aside}{suffix}")
+    return [f"The ledger was damaged and is kept as {aside.name}; a new one was built."]
+
+
+def _quarantine(lake: Lake) -> list[str]:
+    done = []
+    for problem in _segment_problems(lake):
+        done.append(_set_aside(lake, problem.where, problem.what))
+        lake.ledger.forget_segment(problem.where)
+    for path in segments.files(lake.path):
+        try:
+            segments.describe(path)
+        except DamageError as error:
+            done.append(_set_aside(lake, path.name, str(error)))
+    return done
+
+
+def _set_aside(lake: Lake, name: str, why: str) -> str:
+    path = segments.path_of(lake.path, name)
+    if not path.exists():
+        return f"The segment {name} is gone ({why}); its rows are lost and were delisted."
+    target = lake.path / "quarantine"
+    target.mkdir(exist_ok=True)
+    shutil.move(path, target / name)
+    return f"The segment {name} was moved to quarantine/: {why}"
+
+
+def _adopt_everything(lake: Lake) -> list[str]:
+    """List unlisted segments, leaving out those that another one replaces."""
+    listed = lake.ledger.segment_names()
+    found = [segments.describe(path) for path in segments.files(lake.path)]
+    replaced = {name for _, footer in found for name in footer["replaces"]}
+    small = {table.name for table in LEDGER_TABLES}
+    done = []
+    for segment, footer in found:
+        if segment.name in listed or segment.table in small:
+            continue
+        keys_of = []
+        if segment.table == "responses":
+            keys_of = sealed_keys(str(segments.path_of(lake.path, segment.name)))
+        lake.ledger.list_segment(segment, footer["replaces"], keys_of)
+        if segment.name in replaced:
+            lake.ledger.supersede([segment.name])
+        else:
+            done.append(f"Listed {segment.name} with {segment.rows} rows of '{segment.table}'.")
+    return done
+
+
+def _restore_small_tables(lake: Lake, done: list[str]) -> None:
+    """Fill empty small tables from their newest published segment, and list the others as old."""
+    listed = lake.ledger.segment_names()
+    for table in LEDGER_TABLES:
+        published = [
+            (footer["sequence"], segment)
+            for segment, footer in map(
+                segments.describe, sorted(segments.folder(lake.path, table.name).glob("*.parquet"))
+            )
+        ]
+        unlisted = [segment for _, segment in published if segment.name not in listed]
+        if published and not lake.ledger.rows(table):
+            _, newest = max(published, key=lambda item: item[0])
+            rows = pq.read_table(segments.path_of(lake.path, newest.name)).to_pylist()
+            lake.ledger.upsert(table, [_as_text(row) for row in rows])
+            done.append(f"Restored {len(rows)} rows of '{table.name}'.")
+        for segment in unlisted:
+            lake.ledger.list_segment(segment)
+            lake.ledger.supersede([segment.name])
+    end_dead_runs(lake)
+
+
+def _as_text(row: dict[str, Any]) -> dict[str, Any]:
+    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}
+
+
+def open_and_check(path: Path) -> list[Problem]:
+    """Return the problems of the lake in a folder; a missing or broken ledger is one of them."""
+    try:
+        lake = open_lake(path)
+    except DamageError as error:
+        return [Problem("ledger", LEDGER, str(error))]
+    try:
+        return check(lake)
+    finally:
+        lake.close()

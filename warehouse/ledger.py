@@ -1,0 +1,268 @@
+"""The ledger: what is in flight, which segments are live, and the small tables.
+
+One SQLite database a lake, with a write-ahead log and `synchronous=FULL`: when a call that
+writes returns, its rows survive a power cut. A request moves `planned -> done -> sealed`;
+a sealed request leaves the ledger for a Parquet segment in the transaction that lists the
+segment, so at no moment is a finished answer in neither place.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from warehouse.errors import DamageError, SchemaError, StorageError
+from warehouse.schema import SCHEMA_VERSION, TABLES, Table
+
+LEDGER_TABLES = [table for table in TABLES.values() if table.store == "ledger"]
+
+_SQL_TYPES = {"VARCHAR": "TEXT", "TIMESTAMP": "TEXT", "BIGINT": "INTEGER", "DOUBLE": "REAL"}
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One Parquet file as the ledger lists it; `digest` is the SHA-256 of its bytes."""
+
+    name: str
+    table: str
+    rows: int
+    bytes: int
+    digest: str
+
+
+def _create_table(table: Table) -> str:
+    columns = ", ".join(
+        f'"{c.name}" {_SQL_TYPES[c.type]}{"" if c.nullable else " NOT NULL"}' for c in table.columns
+    )
+    key = ", ".join(f'"{name}"' for name in table.key)
+    return f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID"
+
+
+_CREATE = [
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE segments (
+        name TEXT PRIMARY KEY, table_name TEXT NOT NULL, rows INTEGER NOT NULL,
+        bytes INTEGER NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL, superseded_at REAL
+    ) WITHOUT ROWID""",
+    """CREATE TABLE requests (
+        request_key TEXT PRIMARY KEY, run_id TEXT NOT NULL, state TEXT NOT NULL,
+        attempt INTEGER NOT NULL, status TEXT, body TEXT
+    ) WITHOUT ROWID""",
+    *map(_create_table, LEDGER_TABLES),
+]
+
+
+class Ledger:
+    """An open ledger; every public method that writes is one transaction."""
+
+    def __init__(self, path: Path, create: bool) -> None:
+        """Open the ledger at `path`, creating its tables when `create` and it is new.
+
+        Raises SchemaError for another schema version, DamageError for a broken file.
+        """
+        self.path = path
+        try:
+            self._open(create)
+        except sqlite3.DatabaseError as error:
+            raise DamageError(
+                f"The ledger {path} cannot be read ({error}). "
+                f"Rebuild it from the segments: mirrorlake lake check --repair --lake {path.parent}"
+            ) from error
+
+    def _open(self, create: bool) -> None:
+        mode = "rwc" if create else "rw"
+        self.db = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            timeout=60,
+            check_same_thread=False,
+        )
+        self.db.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        self.db.execute("PRAGMA journal_mode=WAL")
+        self.db.execute("PRAGMA synchronous=FULL")
+        if create:
+            with self.transaction():
+                if not self._has_tables():
+                    for statement in _CREATE:
+                        self.db.execute(statement)
+                    self.set_meta("schema_version", str(SCHEMA_VERSION))
+        self._require_version()
+
+    def _has_tables(self) -> bool:
+        query = "SELECT 1 FROM sqlite_master WHERE name = 'meta'"
+        return self.db.execute(query).fetchone() is not None
+
+    def _require_version(self) -> None:
+        if not self._has_tables():
+            raise sqlite3.DatabaseError("it has no tables")
+        found = self.meta("schema_version")
+        if found != str(SCHEMA_VERSION):
+            raise SchemaError(
+                f"The lake {self.path.parent} has schema version {found}; this program writes "
+                f"version {SCHEMA_VERSION}. Use the release that wrote it, or start a new lake."
+            )
+
+    def close(self) -> None:
+        """Close the database."""
+        self.db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Run a block as one durable transaction; nested blocks join the outer one."""
+        if self.db.in_transaction:
+            yield self.db
+            return
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+            yield self.db
+            self.db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._rollback()
+            raise StorageError(
+                f"The ledger {self.path} could not be written ({error}). "
+                "Free disk space or wait for the other command, then run it again."
+            ) from error
+        except BaseException:
+            self._rollback()
+            raise
+
+    def _rollback(self) -> None:
+        if self.db.in_transaction:
+            self.db.execute("ROLLBACK")
+
+    # --- facts about the lake -------------------------------------------------------------
+
+    def meta(self, key: str) -> str | None:
+        """Return a fact about the lake, or None."""
+        row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Store a fact about the lake."""
+        with self.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    # --- segments -------------------------------------------------------------------------
+
+    def segments(self, state: str = "live") -> list[Segment]:
+        """Return the segments in a state, ordered by table and name."""
+        query = (
+            "SELECT name, table_name, rows, bytes, digest FROM segments WHERE state = ?"
+            " ORDER BY table_name, name"
+        )
+        return [Segment(*row) for row in self.db.execute(query, (state,))]
+
+    def segment_names(self) -> set[str]:
+        """Return the names of all listed segments, live and superseded."""
+        return {row[0] for row in self.db.execute("SELECT name FROM segments")}
+
+    def list_segment(
+        self, segment: Segment, replaces: Sequence[str] = (), sealed: Iterable[str] = ()
+    ) -> None:
+        """List a segment, supersede those it replaces and drop the bodies it now holds."""
+        with self.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, 'live', NULL)",
+                (segment.name, segment.table, segment.rows, segment.bytes, segment.digest),
+            )
+            self.supersede(name for name in replaces if name != segment.name)
+            db.executemany(
+                "DELETE FROM requests WHERE request_key = ? AND state = 'done'",
+                [(key,) for key in sealed],
+            )
+
+    def supersede(self, names: Iterable[str]) -> None:
+        """Take segments out of the views; their files stay until no reader can need them."""
+        with self.transaction() as db:
+            db.executemany(
+                "UPDATE segments SET state = 'superseded', superseded_at = ? WHERE name = ?"
+                " AND state = 'live'",
+                [(time.time(), name) for name in names],
+            )
+
+    def superseded_before(self, moment: float) -> list[str]:
+        """Return the segments superseded before a moment, oldest first."""
+        query = (
+            "SELECT name FROM segments WHERE state = 'superseded' AND superseded_at <= ?"
+            " ORDER BY superseded_at, name"
+        )
+        return [row[0] for row in self.db.execute(query, (moment,))]
+
+    def forget_segment(self, name: str) -> None:
+        """Take a segment off the list."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM segments WHERE name = ?", (name,))
+
+    # --- requests -------------------------------------------------------------------------
+
+    def claim(self, run_id: str, requests: Iterable[tuple[str, int]]) -> None:
+        """Claim (request_key, attempt) pairs that are not in the ledger for a run."""
+        with self.transaction() as db:
+            db.executemany(
+                "INSERT INTO requests VALUES (?, ?, 'planned', ?, NULL, NULL)",
+                ((key, run_id, attempt) for key, attempt in requests),
+            )
+
+    def record(self, run_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store finished responses of a run durably, in one transaction."""
+        with self.transaction() as db:
+            db.executemany(
+                "INSERT INTO requests VALUES (?, ?, 'done', ?, ?, ?) ON CONFLICT (request_key)"
+                " DO UPDATE SET state = 'done', run_id = excluded.run_id, status = excluded.status,"
+                " attempt = excluded.attempt, body = excluded.body",
+                [(r["request_key"], run_id, r["attempt"], r["status"], _body(r)) for r in rows],
+            )
+
+    def unsealed(self) -> list[tuple[str, str, str, int, str | None]]:
+        """Return (request_key, run_id, state, attempt, status) of all unsealed requests."""
+        return self.db.execute(
+            "SELECT request_key, run_id, state, attempt, status FROM requests"
+        ).fetchall()
+
+    def done(self, limit: int) -> list[dict[str, Any]]:
+        """Return up to `limit` finished, unsealed responses."""
+        query = "SELECT body FROM requests WHERE state = 'done' ORDER BY request_key LIMIT ?"
+        return [json.loads(row[0]) for row in self.db.execute(query, (limit,))]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many unsealed requests there are in each state."""
+        return dict(self.db.execute("SELECT state, count(*) FROM requests GROUP BY state"))
+
+    def release(self, run_id: str) -> None:
+        """Drop what a run had claimed and not finished."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM requests WHERE run_id = ? AND state = 'planned'", (run_id,))
+        self.db.execute("PRAGMA incremental_vacuum")
+
+    # --- small tables ---------------------------------------------------------------------
+
+    def upsert(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert rows of a small table, replacing those with the same key."""
+        marks = ", ".join("?" * len(table.columns))
+        with self.transaction() as db:
+            db.executemany(
+                f"INSERT OR REPLACE INTO {table.name} VALUES ({marks})",
+                [[row.get(name) for name in table.names] for row in rows],
+            )
+
+    def rows(self, table: Table) -> list[dict[str, Any]]:
+        """Return all rows of a small table in key order."""
+        order = ", ".join(f'"{name}"' for name in table.key)
+        cursor = self.db.execute(f"SELECT * FROM {table.name} ORDER BY {order}")
+        return [dict(zip(table.names, row, strict=True)) for row in cursor]
+
+    def delete(self, table: Table, column: str, value: str) -> None:
+        """Delete the rows of a small table with a value in a column."""
+        with self.transaction() as db:
+            db.execute(f'DELETE FROM {table.name} WHERE "{column}" = ?', (value,))
+
+
+def _body(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))

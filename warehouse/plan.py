@@ -1,0 +1,109 @@
+"""Planning: which requests of a plan are still to be answered, and who answers them.
+
+A plan becomes keys inside DuckDB and is anti-joined with the finished keys: those in the
+live segments plus the few still unsealed in the ledger. What is left is claimed, in the same
+ledger transaction, so two commands never answer the same request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.errors import BusyError
+from warehouse.keys import REQUEST_KEY_SQL
+from warehouse.ledger import Ledger
+
+REQUEST_COLUMNS = ("question_id", "variant", "reading", "condition_id", "sample_index")
+
+_TODO_SQL = f"""
+WITH keyed AS (
+    SELECT DISTINCT {", ".join(REQUEST_COLUMNS)}, {REQUEST_KEY_SQL} AS request_key FROM requests
+), answered AS (
+    SELECT request_key, status, attempt FROM responses_history
+    UNION ALL
+    SELECT request_key, status, attempt FROM unsealed WHERE state = 'done'
+), latest AS (
+    SELECT request_key, max(attempt) AS attempt, arg_max(status, attempt) AS status
+    FROM answered SEMI JOIN keyed USING (request_key) GROUP BY request_key
+)
+SELECT keyed.*, CAST(coalesce(latest.attempt, 0) + 1 AS INTEGER) AS attempt,
+    coalesce(latest.status, 'failed') <> 'failed' AS finished, holder.run_id AS holder
+FROM keyed
+LEFT JOIN latest USING (request_key)
+LEFT JOIN (SELECT * FROM unsealed WHERE state = 'planned') holder USING (request_key)
+"""
+
+_UNSEALED = pa.schema(
+    [
+        ("request_key", pa.string()),
+        ("run_id", pa.string()),
+        ("state", pa.string()),
+        ("attempt", pa.int32()),
+        ("status", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a plan leaves to do: `todo` has the request columns, `request_key`, `attempt`."""
+
+    todo: pa.Table
+    total: int
+    cached: int
+
+
+def plan(con: duckdb.DuckDBPyConnection, ledger: Ledger, requests: pa.Table) -> Plan:
+    """Return the plan of requests against what is finished, without claiming anything."""
+    judged = _judge(con, ledger, requests)
+    return _split(judged)
+
+
+def claim(
+    connect: Callable[[], duckdb.DuckDBPyConnection],
+    ledger: Ledger,
+    requests: pa.Table,
+    run_id: str,
+    holder_of: Callable[[str], str],
+) -> Plan:
+    """Return the plan of requests and claim what is left to do for a run.
+
+    `connect` opens a reader inside the transaction, when no seal can move keys under us.
+    Raises BusyError, naming the holder, when a live run has claimed any of the same keys.
+    """
+    with ledger.transaction():
+        with connect() as con:
+            judged = _judge(con, ledger, requests)
+        result = _split(judged)
+        holders = set(result.todo.column("holder").to_pylist()) - {None, run_id}
+        if holders:
+            raise BusyError(
+                f"The same requests are being answered by {holder_of(min(holders))}. "
+                "Wait until it ends, or stop it; then run this command again."
+            )
+        todo = result.todo.drop_columns(["holder"])
+        keys = todo.column("request_key").to_pylist()
+        ledger.claim(run_id, zip(keys, todo.column("attempt").to_pylist(), strict=True))
+    return Plan(todo, result.total, result.cached)
+
+
+def _judge(con: duckdb.DuckDBPyConnection, ledger: Ledger, requests: pa.Table) -> pa.Table:
+    columns = list(zip(*ledger.unsealed(), strict=True)) or [[]] * len(_UNSEALED)
+    unsealed = pa.Table.from_arrays(
+        [pa.array(c, f.type) for c, f in zip(columns, _UNSEALED, strict=True)], schema=_UNSEALED
+    )
+    con.register("unsealed", unsealed)
+    con.register("requests", requests)
+    return con.sql(_TODO_SQL).to_arrow_table()
+
+
+def _split(judged: pa.Table) -> Plan:
+    import pyarrow.compute as pc
+
+    finished = judged.column("finished")
+    todo = judged.filter(pc.invert(finished)).drop_columns(["finished"])
+    return Plan(todo, judged.num_rows, judged.num_rows - todo.num_rows)

@@ -1,0 +1,133 @@
+"""What readers open: `manifest.json` and `warehouse.duckdb`, both made from the ledger.
+
+Both are written beside the old file and renamed over it, so a reader always finds a whole
+one, and an open reader keeps the one it has. Deleting either loses nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from warehouse import segments, views
+from warehouse.ledger import LEDGER_TABLES, Ledger
+from warehouse.schema import SCHEMA_VERSION, TABLES, Table, arrow_schema
+
+MANIFEST = "manifest.json"
+WAREHOUSE = "warehouse.duckdb"
+
+# Bookkeeping that changes with every command; the lake's digest is about its findings.
+UNDIGESTED_TABLES = frozenset({"runs"})
+
+
+def publish(lake: Path, ledger: Ledger) -> None:
+    """Publish the small tables, then the manifest and the views over the live segments.
+
+    The caller holds the publish lock.
+    """
+    for table in LEDGER_TABLES:
+        _publish_small(lake, ledger, table)
+    generation = int(ledger.meta("generation") or 0) + 1
+    ledger.set_meta("generation", str(generation))
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        "generation": generation,
+        "lake": str(lake.absolute()),
+        "tables": live_files(ledger),
+    }
+    _replace(lake / MANIFEST, json.dumps(manifest, indent=1).encode())
+    _build_warehouse(lake, manifest)
+
+
+def live_files(ledger: Ledger) -> dict[str, list[str]]:
+    """Return the live files of each table, relative to the lake, as the ledger lists them."""
+    files: dict[str, list[str]] = {name: [] for name in TABLES}
+    for segment in ledger.segments():
+        files[segment.table].append(f"segments/{segment.table}/{segment.name}")
+    return files
+
+
+def _publish_small(lake: Path, ledger: Ledger, table: Table) -> None:
+    rows = ledger.rows(table)
+    state = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+    old = [s.name for s in ledger.segments() if s.table == table.name]
+    if ledger.meta(f"published:{table.name}") == state or not (rows or old):
+        return
+    sequence = int(ledger.meta("generation") or 0) + 1
+    batch = pa.Table.from_pylist([_typed(table, row) for row in rows], arrow_schema(table.name))
+    segment = segments.write(lake, table.name, [batch], sequence=sequence)
+    with ledger.transaction():
+        ledger.list_segment(segment, replaces=old)
+        ledger.set_meta(f"published:{table.name}", state)
+
+
+def _typed(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    stamps = {c.name for c in table.columns if c.type == "TIMESTAMP"}
+    return {k: datetime.fromisoformat(v) if k in stamps and v else v for k, v in row.items()}
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def _build_warehouse(lake: Path, manifest: Mapping[str, Any]) -> None:
+    temporary = lake / f"{WAREHOUSE}.{os.getpid()}.tmp"
+    temporary.unlink(missing_ok=True)
+    with duckdb.connect() as con:
+        # The oldest storage version that views need, so that any DuckDB 1.x client opens it.
+        con.execute(f"ATTACH {views.quote(str(temporary))} AS w (STORAGE_VERSION 'v1.0.0')")
+        con.execute("USE w")
+        views.create(con, absolute(lake, manifest["tables"]))
+        con.execute("USE memory")
+        con.execute("DETACH w")
+    os.replace(temporary, lake / WAREHOUSE)
+
+
+def absolute(lake: Path, tables: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the files of each table as absolute paths."""
+    root = lake.absolute()
+    return {table: [str(root / f) for f in files] for table, files in tables.items()}
+
+
+def read_manifest(lake: Path) -> dict[str, Any] | None:
+    """Return the manifest, or None when it is missing or unreadable."""
+    try:
+        manifest = json.loads((lake / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return manifest if isinstance(manifest, dict) and "tables" in manifest else None
+
+
+def is_current(lake: Path, ledger: Ledger) -> bool:
+    """Return whether manifest and views fit the ledger and the place where the lake lies."""
+    manifest = read_manifest(lake)
+    return (
+        manifest is not None
+        and (lake / WAREHOUSE).exists()
+        and manifest.get("lake") == str(lake.absolute())
+        and str(manifest.get("generation")) == ledger.meta("generation")
+    )
+
+
+def digest(manifest: Mapping[str, Any]) -> str:
+    """Return a digest of the lake's rows: a hash over the names of its live segments."""
+    names = [
+        name
+        for table, files in sorted(manifest["tables"].items())
+        if table not in UNDIGESTED_TABLES
+        for name in sorted(files)
+    ]
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]

@@ -1,0 +1,181 @@
+"""A run: one writing command, from recovery to the published result."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from console import say
+from warehouse import compaction, locks, plan, publish, recovery, rows, segments
+from warehouse.errors import Interrupted, PartialError
+from warehouse.schema import AUDITS, RUNS, TABLES, arrow_schema
+
+if TYPE_CHECKING:
+    from warehouse.lake import Lake
+
+# A seal this often bounds what a reader waits for; the ledger already keeps every answer.
+SEAL_SECONDS = 60.0
+SEAL_ROWS = 20_000
+
+_VERSIONS_OF = ("mirrorlake", "duckdb", "polars", "pyarrow", "numpy", "torch", "transformers")
+
+
+class Run:
+    """One writing command on a lake; enter it with `with`."""
+
+    def __init__(self, lake: Lake, command: str, config: dict[str, Any], study: str | None) -> None:
+        """Prepare a run; nothing is written until it is entered."""
+        self.lake, self.command, self.config, self.study = lake, command, config, study
+        self.run_id = f"r{time.time_ns():x}{os.urandom(3).hex()}"
+        self.counts: dict[str, int] = {}
+        self._lock = locks.FileLock(lake.run_lock(self.run_id), f"mirrorlake {command}")
+        self._row: dict[str, Any] = {}
+        self._unsealed = 0
+        self._sealed_at = time.monotonic()
+
+    def __enter__(self) -> Run:
+        self._lock.try_acquire()
+        self._row = {
+            "run_id": self.run_id,
+            "command": self.command,
+            "study": self.study,
+            "status": "running",
+            "started_at": rows.now().isoformat(),
+            "config": json.dumps(self.config, ensure_ascii=False, sort_keys=True, default=str),
+            "versions": json.dumps(_versions(), sort_keys=True),
+        }
+        with self.lake.publish_lock.held(say):
+            recovery.recover(self.lake)
+            self.lake.ledger.upsert(RUNS, [self._row])
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self.lake.ledger.release(self.run_id)
+            self._row |= {
+                "status": _status(error),
+                "ended_at": rows.now().isoformat(),
+                "counts": json.dumps(self.counts, sort_keys=True),
+                "error": None if error is None else f"{type(error).__name__}: {error}"[:500],
+            }
+            self.lake.ledger.upsert(RUNS, [self._row])
+            with self.lake.publish_lock.held(say):
+                self._seal_locked()
+                compaction.compact_if_many(self.lake)
+                publish.publish(self.lake.path, self.lake.ledger)
+        finally:
+            self._lock.path.unlink(missing_ok=True)
+            self._lock.release()
+
+    def count(self, **counts: int) -> None:
+        """Add to the run's counts."""
+        for name, value in counts.items():
+            self.counts[name] = self.counts.get(name, 0) + value
+
+    def append(self, table: str, new: rows.Rows) -> int:
+        """Write the rows that the lake does not hold yet as one segment; return how many.
+
+        Raises InputError for rows that do not fit the schema, StorageError for a full disk;
+        then nothing of them is in the lake.
+        """
+        declared = TABLES[table]
+        incoming = rows.to_arrow(declared, new, self.run_id)
+        with self.lake.publish_lock.held(say):
+            with self.lake.ledger_reader() as con:
+                fresh = rows.only_new(con, declared, incoming)
+            if fresh.num_rows:
+                segment = segments.write(self.lake.path, table, [rows.sort(declared, fresh)])
+                self.lake.ledger.list_segment(segment)
+                publish.publish(self.lake.path, self.lake.ledger)
+        return int(fresh.num_rows)
+
+    def upsert(self, table: str, new: Sequence[Mapping[str, Any]]) -> None:
+        """Insert or replace rows of a small table; seen by readers at the next publication."""
+        self.lake.ledger.upsert(TABLES[table], new)
+
+    def replace_audits(self, dataset: str, findings: Sequence[Mapping[str, Any]]) -> None:
+        """Replace all findings about a data set."""
+        with self.lake.ledger.transaction():
+            self.lake.ledger.delete(AUDITS, "dataset", dataset)
+            self.upsert("audits", [{"run_id": self.run_id, **row} for row in findings])
+
+    def plan(self, requests: pa.Table) -> plan.Plan:
+        """Return what is left of the requests and claim it for this run.
+
+        `requests` has the columns `question_id`, `variant`, `reading`, `condition_id` and
+        `sample_index`. Raises BusyError when a live run holds any of them.
+        """
+        return plan.claim(
+            self.lake.ledger_reader, self.lake.ledger, requests, self.run_id, self.lake.holder_of
+        )
+
+    def record(self, answers: Sequence[Mapping[str, Any]]) -> None:
+        """Store one batch of responses durably; on return they survive a power cut."""
+        stamp = rows.now().isoformat()
+        filled = [
+            {"run_id": self.run_id, "created_at": stamp, "origin": "generated", **answer}
+            for answer in answers
+        ]
+        self.lake.ledger.record(self.run_id, filled)
+        self._unsealed += len(filled)
+        if self._unsealed >= SEAL_ROWS or time.monotonic() - self._sealed_at > SEAL_SECONDS:
+            self.seal()
+
+    def seal(self) -> None:
+        """Move finished responses from the ledger into a segment and publish it."""
+        with self.lake.publish_lock.held(say):
+            if self._seal_locked():
+                publish.publish(self.lake.path, self.lake.ledger)
+
+    def _seal_locked(self) -> bool:
+        sealed = False
+        while done := self.lake.ledger.done(SEAL_ROWS):
+            batch = responses_table(done)
+            segment = segments.write(self.lake.path, "responses", [batch])
+            keys = [row["request_key"] for row in done]
+            self.lake.ledger.list_segment(segment, sealed=keys)
+            sealed = True
+        self._unsealed, self._sealed_at = 0, time.monotonic()
+        return sealed
+
+
+def responses_table(done: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Return ledger bodies, already in key order, as rows of `responses`."""
+    from datetime import datetime
+
+    typed = [{**row, "created_at": datetime.fromisoformat(row["created_at"])} for row in done]
+    return pa.Table.from_pylist(typed, arrow_schema("responses"))
+
+
+def _status(error: BaseException | None) -> str:
+    match error:
+        case None:
+            return "done"
+        case PartialError():
+            return "partial"
+        case KeyboardInterrupt() | Interrupted():
+            return "interrupted"
+    return "failed"
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in _VERSIONS_OF:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

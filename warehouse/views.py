@@ -1,0 +1,105 @@
+"""The SQL of every view: history, current rows, and the views that analyses bring.
+
+`<table>_history` is all rows ever sealed; `<table>` is the current row of each key.
+The analyses' views are plain SELECTs in `analyze/*.sql`, read as package resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
+
+import duckdb
+
+from warehouse.schema import TABLES, Table
+
+
+def quote(text: str) -> str:
+    """Return text as an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def history_sql(table: Table, files: Sequence[str]) -> str:
+    """Return a SELECT over all rows of a table; typed and empty when there are no files."""
+    if not files:
+        nothing = ", ".join(f'CAST(NULL AS {c.type}) AS "{c.name}"' for c in table.columns)
+        return f"SELECT {nothing} WHERE false"
+    columns = ", ".join(f'"{name}"' for name in table.names)
+    return f"SELECT {columns} FROM read_parquet([{', '.join(map(quote, files))}])"
+
+
+def current_sql(table: Table) -> str:
+    """Return a SELECT over the current rows of a table's history."""
+    history = f"{table.name}_history"
+    if table.replace_by:
+        by = ", ".join(table.replace_by)
+        newest = f"max({table.version[0]}) OVER (PARTITION BY {by})"
+        return f"SELECT * FROM {history} QUALIFY {table.version[0]} = {newest}"
+    if not table.version:
+        return f"SELECT * FROM {history}"
+    if all(_type(table, name) == "INTEGER" for name in table.version):
+        return _newest_numbered(table, history)
+    order = ", ".join(f"{name} DESC" for name in table.version)
+    key = ", ".join(table.key)
+    return (
+        f"SELECT * FROM {history}"
+        f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {order}) = 1"
+    )
+
+
+def _newest_numbered(table: Table, history: str) -> str:
+    # Versions count from 1 and few rows have a second one: looking only for rows above 1 lets
+    # DuckDB skip nearly every row group by its statistics, where a window would sort them all.
+    key = " AND ".join(f"newer.{name} = h.{name}" for name in table.key)
+    above = " OR ".join(f"newer.{name} > 1" for name in table.version)
+    left = ", ".join(f"newer.{name}" for name in table.version)
+    right = ", ".join(f"h.{name}" for name in table.version)
+    return (
+        f"SELECT * FROM {history} h WHERE NOT EXISTS (SELECT 1 FROM {history} newer"
+        f" WHERE ({above}) AND {key} AND ({left}) > ({right}))"
+    )
+
+
+def _type(table: Table, column: str) -> str:
+    return next(c.type for c in table.columns if c.name == column)
+
+
+def table_views(files: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Yield (view name, SELECT) of every table over the given files."""
+    for table in TABLES.values():
+        yield f"{table.name}_history", history_sql(table, files.get(table.name, ()))
+        yield table.name, current_sql(table)
+
+
+@cache
+def analysis_views() -> dict[str, str]:
+    """Return the SELECT of every analysis view by name."""
+    folder = resources.files("analyze")
+    found = [item for item in folder.iterdir() if item.name.endswith(".sql")]
+    return {
+        item.name.removesuffix(".sql"): item.read_text("utf-8").strip().rstrip(";")
+        for item in sorted(found, key=lambda item: item.name)
+    }
+
+
+def create(con: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[str]]) -> None:
+    """Create every view in a connection; analysis views may stand on each other."""
+    for name, select in table_views(files):
+        con.execute(f"CREATE VIEW {name} AS {select}")
+    waiting = dict(analysis_views())
+    while waiting:
+        created = [name for name, select in waiting.items() if _try_create(con, name, select)]
+        if not created:
+            name, select = next(iter(waiting.items()))
+            con.execute(f"CREATE VIEW {name} AS {select}")
+        for name in created:
+            del waiting[name]
+
+
+def _try_create(con: duckdb.DuckDBPyConnection, name: str, select: str) -> bool:
+    try:
+        con.execute(f"CREATE VIEW {name} AS {select}")
+    except duckdb.CatalogException:
+        return False
+    return True
