@@ -117,8 +117,8 @@ def _duplicate_problems(con: duckdb.DuckDBPyConnection) -> Iterator[Problem]:
         if table.replace_by:
             continue
         key = ", ".join([*table.key, *table.version])
-        query = f"SELECT count(*) FROM (SELECT 1 FROM {table.name}_history GROUP BY {key} HAVING count(*) > 1)"
-        [(count,)] = con.execute(query).fetchall()
+        twice = f"SELECT 1 FROM {table.name}_history GROUP BY {key} HAVING count(*) > 1"
+        [(count,)] = con.execute(f"SELECT count(*) FROM ({twice})").fetchall()
         if count:
             yield Problem("duplicate key", table.name, f"{count} keys stand more than once", False)
 
@@ -145,9 +145,8 @@ def repair(path: Path) -> list[str]:
     if not path.is_dir() or not (path / "segments").is_dir():
         raise InputError(f"There is no lake at {path}. Name its folder with --lake.")
     done: list[str] = []
-    with locks.FileLock(path / "locks" / "publish.lock", "mirrorlake lake check --repair").held(
-        say
-    ):
+    lock = locks.FileLock(path / "locks" / "publish.lock", "mirrorlake lake check --repair")
+    with lock.held(say):
         done += _replace_broken_ledger(path)
         ledger = Ledger(path / LEDGER, create=True)
         lake = Lake(path, ledger)

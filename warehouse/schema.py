@@ -102,9 +102,7 @@ RESPONSES = Table(
         _required("reading", "VARCHAR", "`letter`, `cloze` or `text`", False),
         _required("sample_index", "INTEGER", "0-based number of the sample"),
         _required("attempt", "INTEGER", "1-based number of the try", False),
-        _required(
-            "status", "VARCHAR", "ok, refused, filtered, truncated, too_long, failed, unknown"
-        ),
+        _required("status", "VARCHAR", "ok, refused, filtered, truncated, too_long, failed"),
         Column("error_class", "VARCHAR", "of a failed row: network, rate, server, engine"),
         Column("error", "VARCHAR", "the error in one sentence"),
         _contract("text", "VARCHAR", "the raw reply; NULL for log-probability readings"),

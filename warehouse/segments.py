@@ -123,11 +123,8 @@ def _write_temporary(
             sink, arrow_schema(table), compression="zstd", write_page_index=True
         ) as writer:
             for batch in batches:
-                part = (
-                    pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
-                )
-                writer.write_table(part, row_group_size=ROW_GROUP_ROWS)
-                rows += part.num_rows
+                writer.write(batch, row_group_size=ROW_GROUP_ROWS)
+                rows += batch.num_rows
             writer.add_key_value_metadata(_footer(table, rows, replaces, sequence))
         sink.sync()
     finally:

@@ -1,0 +1,51 @@
+# Two commands: `make demo` and `make test`; both begin with `make setup`.
+
+PYTHON ?= python3
+# Where pip looks for torch besides the package index. Linux without a GPU, off this index:
+#   make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.mirrorlake-setup
+DEMO_LAKE := demo/lake
+DEMO_REPORT := demo/report
+
+.PHONY: setup chromium demo test lint docs soak clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	    $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -e '.[local,test]'
+	touch $(STAMP)
+
+# The report's tests run in a real browser; without root it must be there already.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	        --no-install-recommends chromium >/dev/null; \
+	else echo "Chromium is not installed; tests of reports will skip (in CI they fail)." >&2; fi
+
+demo: setup
+	@$(VENV)/bin/mirrorlake run studies/demo.toml --lake $(DEMO_LAKE) --out $(DEMO_REPORT)
+
+test: setup chromium
+	$(PY) -m pytest
+
+lint: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+docs: setup
+	$(PY) docs/build.py
+
+# 20 kills of `generate` and of `lake compact` each, at random moments.
+soak: setup
+	$(PY) -m pytest -m soak tests
+
+clean:
+	rm -rf $(VENV) demo build *.egg-info

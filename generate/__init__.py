@@ -1,0 +1,1 @@
+"""Questions in, answers out: engines, readings and the runner that fills the lake."""

@@ -1,0 +1,1 @@
+"""Sources in: question sets, papers' repositories and other tools' answers become rows."""

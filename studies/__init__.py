@@ -1,0 +1,1 @@
+"""Study files and the runner that takes one from questions to a report."""

@@ -1,0 +1,1 @@
+"""The lake: schema, ledger, segments, views, read-only SQL, check and repair."""
