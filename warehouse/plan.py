@@ -92,7 +92,8 @@ def claim(
 
 
 def _judge(con: duckdb.DuckDBPyConnection, ledger: Ledger, requests: pa.Table) -> pa.Table:
-    columns = list(zip(*ledger.unsealed(), strict=True)) or [[]] * len(_UNSEALED)
+    found = ledger.unsealed()
+    columns = list(zip(*found, strict=True)) if found else [()] * len(_UNSEALED)
     unsealed = pa.Table.from_arrays(
         [pa.array(c, f.type) for c, f in zip(columns, _UNSEALED, strict=True)], schema=_UNSEALED
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 import polars as pl
@@ -13,7 +13,7 @@ import pyarrow as pa
 from warehouse.errors import InputError
 from warehouse.schema import Table, arrow_schema
 
-Rows = pa.Table | pl.DataFrame | Sequence[Mapping[str, Any]]
+Rows: TypeAlias = pa.Table | pl.DataFrame | Sequence[Mapping[str, Any]]
 
 # When and by whom a row was written is not part of what it says.
 PROVENANCE = frozenset({"run_id", "ingested_at", "created_at", "computed_at"})

@@ -1,0 +1,87 @@
+"""What a study file says: one TOML a study, checked completely before anything runs."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from warehouse.errors import InputError, nearest
+
+Name = Annotated[str, StringConstraints(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Ingest(_Section):
+    """Bring one source into the lake."""
+
+    source: Literal["starter", "selfconsciousness", "questions", "responses"]
+    path: str | None = Field(None, description="folder or file; relative to the study file")
+    dataset: str | None = Field(None, description="name of the data set, for files")
+
+
+class Generate(_Section):
+    """Ask models the questions of one data set."""
+
+    questions: str
+    models: tuple[str, ...] = Field(min_length=1)
+    readings: tuple[Literal["letter", "cloze", "text"], ...] = ("letter", "cloze")
+    concepts: tuple[str, ...] = ()
+    samples: int = Field(1, ge=1)
+    temperature: float = Field(0.0, ge=0.0)
+    max_tokens: int = Field(64, ge=1)
+    system_prompt: str | None = None
+    persona: str | None = None
+
+
+class Analyze(_Section):
+    """Run one analysis over data sets."""
+
+    analysis: Literal["quantify"]
+    questions: tuple[str, ...] = Field(min_length=1)
+
+
+class Study(_Section):
+    """A study: what to ingest, ask and analyze, in this order, and the question it answers."""
+
+    name: Name
+    question: str
+    source: str | None = Field(None, description="paper or note the study comes from")
+    ingest: tuple[Ingest, ...] = ()
+    generate: tuple[Generate, ...] = ()
+    analyze: tuple[Analyze, ...] = Field(min_length=1)
+
+
+def load(path: Path) -> Study:
+    """Return the study of a file; raise InputError naming file, place and remedy."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        known = sorted(str(p) for p in path.parent.glob("*.toml"))
+        hint = nearest(str(path), known) if known else ""
+        raise InputError(f"There is no study file {path}.{hint}") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"The study file {path} cannot be read: {error}.") from error
+    try:
+        return Study.model_validate(data)
+    except ValidationError as error:
+        raise InputError(f"The study file {path}: {_first(error, data)}") from error
+
+
+def _first(error: ValidationError, data: dict[str, Any]) -> str:
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "the file"
+    if first["type"] == "extra_forbidden":
+        section = _section(first["loc"][:-1])
+        return f"'{place}' is not a setting.{nearest(str(first['loc'][-1]), section.model_fields)}"
+    return f"'{place}': {first['msg']}."
+
+
+def _section(place: tuple[int | str, ...]) -> type[_Section]:
+    kinds: dict[str, type[_Section]] = {"ingest": Ingest, "generate": Generate, "analyze": Analyze}
+    return kinds.get(str(place[0]), Study) if place else Study
