@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import click
 
-from warehouse.errors import LakeError, StorageError
+from warehouse.errors import DamageError, LakeError, StorageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -89,8 +89,19 @@ def catch(function: F) -> F:
             sys.exit(1)
         except OSError as error:
             _fail(StorageError(_os_sentence(error)))
+        except Exception as error:
+            if not _from_duckdb(error):
+                raise
+            what = str(error).splitlines()[0]
+            _fail(DamageError(f"Rows could not be read ({what}). See: mirrorlake lake check"))
 
     return wrapper  # type: ignore[return-value]
+
+
+def _from_duckdb(error: Exception) -> bool:
+    # DuckDB is never imported here: most commands that only print help do without it.
+    duckdb = sys.modules.get("duckdb")
+    return duckdb is not None and isinstance(error, duckdb.Error)
 
 
 def _fail(error: LakeError) -> None:

@@ -12,6 +12,7 @@ from importlib import resources
 
 import duckdb
 
+from warehouse.errors import DamageError
 from warehouse.schema import TABLES, Table
 
 
@@ -84,9 +85,18 @@ def analysis_views() -> dict[str, str]:
 
 
 def create(con: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[str]]) -> None:
-    """Create every view in a connection; analysis views may stand on each other."""
+    """Create every view in a connection; analysis views may stand on each other.
+
+    Raises DamageError when a segment is missing or its footer cannot be read.
+    """
     for name, select in table_views(files):
-        con.execute(f"CREATE VIEW {name} AS {select}")
+        try:
+            con.execute(f"CREATE VIEW {name} AS {select}")
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            raise DamageError(
+                f"A segment of '{name.removesuffix('_history')}' cannot be read "
+                f"({str(error).splitlines()[0]}). Name and mend it: mirrorlake lake check --repair"
+            ) from error
     waiting = dict(analysis_views())
     while waiting:
         created = [name for name, select in waiting.items() if _try_create(con, name, select)]

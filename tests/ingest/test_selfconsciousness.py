@@ -59,7 +59,9 @@ def test_paraphrases_states_and_dialogues_are_groups(rows):
     better = [row["group_id"] for row in of(rows, "self_improve")]
     assert plans[0] == plans[1] == better[0]
     assert plans[2] == better[1] != plans[0]
-    train, held_out = of(rows, "belief", ACQUISITION)[:3], of(rows, "belief", ACQUISITION)[3:]
+    belief = of(rows, "belief", ACQUISITION)
+    train = [row for row in belief if row["split"] == "train"]
+    held_out = [row for row in belief if row["split"] == "eval"]
     assert train[0]["group_id"] == train[1]["group_id"] == held_out[0]["group_id"]
     assert len({row["group_id"] for row in train + held_out}) == 3
 

@@ -54,6 +54,27 @@ def test_one_flipped_bit_is_named_and_repair_keeps_all_other_rows(filled):
     assert 0 < left < 120
 
 
+@pytest.mark.parametrize("where", ["footer", "pages", "gone"])
+def test_every_command_on_a_damaged_lake_is_one_sentence(filled, where):
+    path = segment_of(filled, "responses")
+    if where == "gone":
+        path.unlink()
+    else:
+        os.chmod(path, 0o644)
+        data = bytearray(path.read_bytes())
+        place = slice(-200, None) if where == "footer" else slice(4, 400)
+        data[place] = bytes(len(data[place]))
+        path.write_bytes(data)
+    read_all = "SELECT sum(length(CAST(r AS VARCHAR))) FROM responses r"
+    for command in (["sql", read_all], ["lake", "compact"], ["lake", "check"]):
+        done = CliRunner().invoke(main, [*command, "--lake", str(filled.path)])
+        assert done.exit_code == 2, (command, done.output)
+        assert done.stderr.count("\n") == 1, done.stderr
+    invoke(filled.path, "check", "--repair")
+    assert invoke(filled.path, "check").exit_code == 0
+    assert CliRunner().invoke(main, ["sql", read_all, "--lake", str(filled.path)]).exit_code == 0
+
+
 def test_a_missing_segment_is_named(filled):
     path = segment_of(filled, "questions")
     path.unlink()

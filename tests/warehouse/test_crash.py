@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -35,10 +36,8 @@ def kill_after(warm: Warm, seconds: float, function: str, path: str) -> bool:
     """Run a function in a worker and kill it; return whether it was still running."""
     pid = warm.start(function, path)
     time.sleep(seconds)
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     return warm.wait() == -signal.SIGKILL
 
 
