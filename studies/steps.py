@@ -76,7 +76,7 @@ def generate(lake: Lake, step: Generate, study: str) -> int:
             study=study,
         )
         summary = generate_responses(lake, job)
-        answered += summary.done
+        answered += summary.statuses.total()
     return answered
 
 

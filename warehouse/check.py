@@ -1,6 +1,6 @@
 """Is the lake what was written? Every digest, every key, every reference; and repair.
 
-A check only reads. A repair never deletes a row that can be read: damaged files move to
+A check changes nothing but what a killed writer left unfinished. A repair never deletes a row that can be read: damaged files move to
 `quarantine/`, unlisted whole segments are listed, and a lost ledger is rebuilt from the
 footers of the segments.
 """
@@ -25,7 +25,7 @@ from warehouse import keys, locks, publish, segments, views
 from warehouse.errors import DamageError, InputError, SchemaError
 from warehouse.lake import LEDGER, Lake, open_lake
 from warehouse.ledger import LEDGER_TABLES, Ledger
-from warehouse.recovery import end_dead_runs, sealed_keys
+from warehouse.recovery import end_dead_runs, recover, sealed_keys
 from warehouse.schema import TABLES
 
 
@@ -254,12 +254,17 @@ def _as_text(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def open_and_check(path: Path) -> list[Problem]:
-    """Return the problems of the lake in a folder; a missing or broken ledger is one of them."""
+    """Return the problems of the lake in a folder; a missing or broken ledger is one of them.
+
+    What a killed writer left is finished first, as by any command: it is no damage.
+    """
     try:
         lake = open_lake(path)
     except DamageError as error:
         return [Problem("ledger", LEDGER, str(error))]
     try:
+        with lake.publish_lock.held(say):
+            recover(lake)
         return check(lake)
     finally:
         lake.close()
