@@ -14,11 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from warehouse.errors import InputError
+
 Message = Mapping[str, str]
 
 # Part of every condition: a change of wording is another condition, never a silent one.
 TEMPLATE = "choices-1"
 
+READINGS = ("letter", "cloze", "text")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 INSTRUCTION = "Reply with the letter of the best option only."
 
@@ -28,9 +31,15 @@ def variants(reading: str, n_choices: int) -> list[str]:
 
     Two options are shown in both orders; more are rotated so that every option stands once
     in every place; free questions and the cloze reading have the one variant `-`.
+    Raises InputError for more options than there are letters.
     """
     if reading == "cloze" or n_choices == 0:
         return ["-"]
+    if n_choices > len(LETTERS):
+        raise InputError(
+            f"A question has {n_choices} options and there are {len(LETTERS)} letters. "
+            "Ask it with --reading cloze only."
+        )
     letters = LETTERS[:n_choices]
     return [letters[i:] + letters[:i] for i in range(n_choices)]
 
@@ -48,6 +57,21 @@ def show(messages: Sequence[Message], choices: Sequence[str], variant: str) -> l
     *before, last = messages
     content = "\n".join([last["content"], "", *lines, "", INSTRUCTION])
     return [*before, {**last, "content": content}]
+
+
+def instructed(messages: Sequence[Message], system_prompt: str | None) -> list[Message]:
+    """Return the messages after a system prompt, where there is one."""
+    before = [{"role": "system", "content": system_prompt}] if system_prompt else []
+    return [*before, *messages]
+
+
+def plain(messages: Sequence[Message]) -> str:
+    """Return messages as plain text for a model without a chat template.
+
+    The contents stand one below the other, an empty line between them, and `Answer:` opens
+    the reply.
+    """
+    return "\n\n".join([*(message["content"] for message in messages), "Answer:"])
 
 
 def continuations(choices: Sequence[str], variant: str, reading: str) -> list[str]:

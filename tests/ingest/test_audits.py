@@ -83,7 +83,9 @@ def test_duplicates_are_counted_from_the_source_rows():
     assert findings["duplicate_questions"]["count"] == 1
     stems = findings["duplicate_stems"]
     assert stems["count"] == 3
-    assert "1 exactly, 1 with the options reordered or in other case, 1 with other" in stems["detail"]
+    assert (
+        "1 exactly, 1 with the options reordered or in other case, 1 with other" in stems["detail"]
+    )
     assert findings["mixed_case_options"]["count"] == 3
 
 
@@ -231,7 +233,10 @@ def test_known_shares_of_the_real_files(real):
     assert "39.0%" in findings["known_knowns", "longer_option"]["detail"]
     assert "58.2%" in findings["deception", "longer_option"]["detail"]
     assert "A 422, B 363" in findings["sequential_planning", "letter_imbalance"]["detail"]
-    assert "26 with the options reordered" in findings["situational_awareness", "duplicate_stems"]["detail"]
+    assert (
+        "26 with the options reordered"
+        in findings["situational_awareness", "duplicate_stems"]["detail"]
+    )
     assert findings["belief", "split_overlap"]["total"] == 99
 
 

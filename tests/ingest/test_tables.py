@@ -75,10 +75,12 @@ def test_random_csv_gives_rows_or_one_sentence(tmp_path, cells, header):
 @relaxed
 @given(
     rows=st.lists(
-        st.fixed_dictionaries({
-            "question": st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1),
-            "id": st.integers(-(2**40), 2**40),
-        }).filter(lambda row: row["question"].strip()),
+        st.fixed_dictionaries(
+            {
+                "question": st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1),
+                "id": st.integers(-(2**40), 2**40),
+            }
+        ).filter(lambda row: row["question"].strip()),
         min_size=1,
         max_size=5,
     ),

@@ -16,7 +16,7 @@ from warehouse.schema import TABLES, arrow_schema
 
 NOON = datetime(2026, 11, 20, 12, 0, 0)
 SCRIPT = "</script><script>document.documentElement.dataset.owned='1'</script>"
-IMAGE = "<img src=http://127.0.0.1:9/x onerror=\"document.documentElement.dataset.owned='2'\">"
+IMAGE = "<img src=http://leak.invalid/x onerror=\"document.documentElement.dataset.owned='2'\">"
 EXPRESSION = "datum.constructor.constructor('document.documentElement.dataset.owned=3')()"
 HOSTILE = f"{SCRIPT}{IMAGE}{EXPRESSION}\u2028&amp;]]>"
 
@@ -67,7 +67,7 @@ def tables(
 def _question(concept: str, number: int, hostile: bool) -> Row:
     text = f"Which of these is an example of {concept}, number {number}?"
     return {
-        "question_id": f"q1_{TEN_CONCEPTS.index(concept) if concept in TEN_CONCEPTS else 99}_{number}",
+        "question_id": f"q1_{[*TEN_CONCEPTS, concept].index(concept)}_{number}",
         "dataset": "starter",
         "concept": concept,
         "split": "test",
@@ -189,7 +189,7 @@ def _own(concept: str, model: int, reading: str, rng: np.random.Generator) -> li
         "reading": reading,
     }  # fmt: skip
     adjusted = {"adjusted_low": value - 0.09, "adjusted_high": value + 0.09}
-    flag = {"flag": "near_baseline", "best_baseline": 0.52} if concept == "harm" else {}
+    flag = {"flag": "baseline_longer_option"} if concept == "harm" else {}
     rows = [
         estimate("accuracy", value, null_value=0.5, detail=json.dumps(adjusted | flag), **who),
         estimate("margin", 4 * (value - 0.5), 0.3, null_value=0.0, **who),
@@ -215,7 +215,7 @@ def _baselines(concept: str, rng: np.random.Generator) -> list[Row]:
 
 def _difference(concept: str, model: int, other: int, rng: np.random.Generator) -> Row:
     value = 0.09 * (other - model) + float(rng.uniform(-0.05, 0.05))
-    counts = {"first_only": 31, "other_only": 12, "mde": 0.08}
+    counts = {"first_better": 31, "other_better": 12, "mde": 0.08}
     return estimate(
         "accuracy_difference", value, 0.07, concept=concept, reading="letter",
         model_id=f"m1_{model}", other_model_id=f"m1_{other}", condition_id=f"c1_{model}",

@@ -8,9 +8,11 @@ import time
 from html import unescape
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from analyze.inference.joint import joint_sign_flip
 from cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,18 +79,21 @@ def test_every_planted_concept_is_found_and_no_other(demo):
     assert len(found) == 10
 
 
-def test_concepts_never_taught_are_jointly_at_chance(demo):
-    from analyze.inference.joint import joint_test
-
+@pytest.mark.parametrize("reading", ["letter", "cloze"])
+def test_concepts_never_taught_are_jointly_at_chance(demo, reading):
     folder, _ = demo
-    card = json.loads(CARD.read_text("utf-8"))
-    names = ", ".join(f"'{name}'" for name in card["never_taught_concepts"])
+    concepts = json.loads(CARD.read_text("utf-8"))["never_taught_concepts"]
+    names = ", ".join(f"'{name}'" for name in concepts)
     rows = ask(
         folder,
-        "SELECT concept, group_id, avg(value) - 0.5 AS difference FROM question_answers"
-        f" WHERE reading = 'letter' AND concept IN ({names}) GROUP BY ALL ORDER BY ALL",
+        "SELECT concept, group_id, sum(value - chance) AS above FROM question_answers"
+        f" WHERE reading = '{reading}' AND concept IN ({names}) GROUP BY ALL ORDER BY ALL",
     )
-    assert joint_test is not None and rows
+    assert len(rows) == 40 * len(concepts) == 200
+    sums = np.zeros((len(rows), len(concepts)))
+    for i, row in enumerate(rows):
+        sums[i, concepts.index(row["concept"])] = row["above"]
+    assert joint_sign_flip(sums, seed=0).p_value > 0.01
 
 
 def test_numbers_of_the_report_are_the_numbers_of_the_rows(demo):

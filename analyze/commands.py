@@ -1,0 +1,87 @@
+"""`mirrorlake analyze …`: from answers to estimates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+
+from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
+
+
+@click.group("analyze")
+def analyze() -> None:
+    """Turn answers into estimates with honest intervals."""
+
+
+@analyze.command(
+    "quantify", epilog="Example: mirrorlake analyze quantify --questions starter --lake lake"
+)
+@click.option(
+    "--questions",
+    "datasets",
+    multiple=True,
+    metavar="DATASET",
+    help="Data set to analyze; give it as often as needed.  [default: all that have answers]",
+)
+@click.option(
+    "--reading",
+    type=click.Choice(["letter", "cloze", "text"]),
+    help="Print this reading only; all are computed.",
+)
+@study_option
+@lake_option
+@json_option
+@catch
+def quantify(
+    datasets: tuple[str, ...], reading: str | None, study: str, lake: str, as_json: bool
+) -> None:
+    """Estimate which model knows what: accuracy, consistency, baselines, comparisons.
+
+    Scores what is new, fills the table `results`, and prints the accuracies. Nothing is
+    computed twice: when no answer changed, the stored estimates are printed.
+    """
+    from analyze.quantify import run_quantify
+    from warehouse.lake import open_lake
+
+    opened = open_lake(lake)
+    rows = run_quantify(opened, datasets or None, study)
+    with opened.reader() as con:
+        names = dict(con.execute("SELECT model_id, name FROM models").fetchall())
+    opened.close()
+    shown = [row for row in rows if reading is None or row["reading"] in (reading, None)]
+    emit(shown, as_json, columns(list(_table(shown, names))))
+    say(f"{len(rows):,} estimates in the table results, study {study}.")
+    next_step(f"mirrorlake report --lake {lake} --study {study} --out report")
+
+
+def _table(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Iterable[dict[str, Any]]:
+    accuracy = [row for row in rows if row["metric"] in ("accuracy", "macro_accuracy")]
+    several = len({row["dataset"] for row in accuracy}) > 1
+    conditions = {(row["model_id"], row["condition_id"]) for row in accuracy}
+    conditioned = len(conditions) > len({model for model, _ in conditions})
+    for row in accuracy:
+        yield {
+            **({"questions": row["dataset"]} if several else {}),
+            "model": names.get(row["model_id"], row["model_id"]),
+            **({"condition": row["condition_id"]} if conditioned else {}),
+            "reading": row["reading"],
+            "concept": row["concept"] or "(mean without harm)",
+            "accuracy": _interval(row),
+            "chance": row["null_value"],
+            "n": row["n"],
+            "clusters": row["n_clusters"],
+            "missing": row["n_missing"],
+            "p_adjusted": row["p_adjusted"],
+            "flag": json.loads(row["detail"]).get("flag"),
+        }
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    if row["estimate"] is None:
+        return str(row["reason"])
+    if row["ci_low"] is None:
+        return f"{row['estimate']:.3f} ({row['reason']})"
+    return f"{row['estimate']:.3f} [{row['ci_low']:.3f}, {row['ci_high']:.3f}]"

@@ -1,0 +1,28 @@
+"""Sums over clusters and the variance that follows from them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+
+def cluster_sums(values: ArrayLike, clusters: ArrayLike) -> tuple[Floats, Floats]:
+    """Return the sum of values and the number of values of every cluster, sorted by cluster."""
+    _, index, counts = np.unique(np.asarray(clusters), return_inverse=True, return_counts=True)
+    sums = np.bincount(index, np.asarray(values, float))
+    return sums.astype(float), counts.astype(float)
+
+
+def ratio_variance(sums: Floats, counts: Floats) -> float:
+    """Return the clustered variance of `sum(sums) / sum(counts)`, for at least two clusters.
+
+    Linearised ratio estimator with C / (C - 1): Cochran, *Sampling Techniques* (1977), 3rd
+    edition, section 9A; the CR1 form of Liang and Zeger (1986) for a mean.
+    """
+    n, size = float(counts.sum()), len(sums)
+    residuals = sums - counts * (sums.sum() / n)
+    variance = size / (size - 1) * float(residuals @ residuals) / n**2
+    # Rounding alone must not look like variation between clusters.
+    return variance if variance > 1e-18 * max(1.0, float(np.abs(sums).max()) ** 2) else 0.0

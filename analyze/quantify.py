@@ -1,0 +1,140 @@
+"""Which model knows what, how sure, and could a shortcut explain it?
+
+Question and estimand: for every concept, model, condition and reading of the answers, the
+mean over questions of the probability of choosing the right option, each question averaged
+over the orders in which its options were shown. Source: step 1 of *From Imitation to
+Introspection* (arXiv 2410.18819). The cluster is the question's `group_id` throughout.
+
+Controls: both orders of the options with position bias and consistency; surface baselines;
+all wordings of a family right; abstention apart from error; answers that could not be read
+counted with their reason and bounded both ways; hazard knowledge left out of every mean;
+paired comparison of all conditions on shared questions with Holm's adjustment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from analyze import frames
+from analyze.baseline_rows import baseline_rows, flag
+from analyze.comparison_rows import comparison_rows
+from analyze.concept_rows import concept_rows
+from analyze.result_audits import AUDITS, audit_rows
+from analyze.result_rows import Row, Source
+from analyze.score import unscored
+from console import say
+from warehouse.errors import InputError, nearest
+from warehouse.keys import canonical, digest
+from warehouse.lake import Lake
+from warehouse.run import Run
+
+ANALYSIS = "quantify"
+# Raised with every change of what is computed, so that stored results are replaced.
+VERSION = 1
+
+
+def run_quantify(
+    lake: Lake, datasets: Sequence[str] | None = None, study: str = "default"
+) -> list[dict[str, Any]]:
+    """Return the current `results` rows of the data sets, computed anew only where rows changed.
+
+    Responses that no scorer has read are scored first. Without `datasets`, every data set
+    with answered multiple-choice questions is taken. Raises InputError where there are none.
+    """
+    chosen = _answered(lake, datasets)
+    with lake.reader() as con:
+        scores = unscored(con)
+        stale = chosen if scores.num_rows else [d for d in chosen if not _is_current(con, d, study)]
+    if stale:
+        with lake.run(
+            "analyze quantify", config={"datasets": chosen, "study": study}, study=study
+        ) as run:
+            run.count(scored=run.append("scores", scores) if scores.num_rows else 0)
+            for dataset in stale:
+                _refresh(lake, run, dataset, study)
+    else:
+        say("Nothing changed since the last run; its results stand.")
+    with lake.reader() as con:
+        return [row for dataset in chosen for row in _stored(con, dataset, study)]
+
+
+def _refresh(lake: Lake, run: Run, dataset: str, study: str) -> None:
+    with lake.reader() as con:
+        inputs = _inputs_digest(con, dataset)
+        # New scores of another data set leave this one as it was.
+        if _is_stored(con, dataset, study, inputs):
+            return
+        rows = compute(con, Source(ANALYSIS, study, dataset, inputs))
+    run.count(
+        results=run.append("results", [{**r, "detail": canonical(r["detail"])} for r in rows])
+    )
+    with lake.reader() as con:
+        run.upsert("audits", [{**r, "run_id": run.run_id} for r in audit_rows(con, dataset, study)])
+    say(f"{dataset}: {len(rows):,} estimates.")
+
+
+def compute(con: duckdb.DuckDBPyConnection, source: Source) -> list[Row]:
+    """Return every estimate of one data set from its scored responses."""
+    sums = frames.load(con, source.dataset)
+    rows, baselines = concept_rows(source, sums), baseline_rows(source, sums)
+    flag(rows, baselines)
+    return [*rows, *baselines, *comparison_rows(source, sums)]
+
+
+def _inputs_digest(con: duckdb.DuckDBPyConnection, dataset: str) -> str:
+    return digest(canonical([VERSION, frames.digest(con, dataset)]), "i1_", 40)
+
+
+def _is_current(con: duckdb.DuckDBPyConnection, dataset: str, study: str) -> bool:
+    return _is_stored(con, dataset, study, _inputs_digest(con, dataset))
+
+
+def _is_stored(con: duckdb.DuckDBPyConnection, dataset: str, study: str, inputs: str) -> bool:
+    stored = con.execute(
+        "SELECT DISTINCT inputs_digest FROM results"
+        " WHERE analysis = ? AND study = ? AND params = ?",
+        [ANALYSIS, study, _params(dataset)],
+    ).fetchall()
+    [(audits,)] = con.execute(
+        "SELECT count(*) FROM audits WHERE dataset = ? AND list_contains(?, audit)",
+        [dataset, [audit.name for audit in AUDITS]],
+    ).fetchall()
+    return stored == [(inputs,)] and audits == len(AUDITS)
+
+
+def _params(dataset: str) -> str:
+    return Source(ANALYSIS, "", dataset, "").params
+
+
+def _stored(con: duckdb.DuckDBPyConnection, dataset: str, study: str) -> list[dict[str, Any]]:
+    rows = con.sql(
+        "SELECT * FROM results WHERE analysis = ? AND study = ? AND params = ?"
+        " ORDER BY metric, reading, model_id, condition_id, other_model_id,"
+        " other_condition_id, concept",
+        params=[ANALYSIS, study, _params(dataset)],
+    )
+    return list(rows.pl().iter_rows(named=True))
+
+
+def _answered(lake: Lake, datasets: Sequence[str] | None) -> list[str]:
+    with lake.reader() as con:
+        found = con.execute(
+            "SELECT DISTINCT dataset FROM question_facts"
+            " WHERE question_id IN (SELECT question_id FROM responses) ORDER BY dataset"
+        ).fetchall()
+    known = [dataset for (dataset,) in found]
+    if not known:
+        raise InputError(
+            f"The lake {lake.path} holds no answers to questions with options. Run: "
+            f"mirrorlake generate responses --lake {lake.path} --questions DATASET --model MODEL"
+        )
+    for dataset in datasets or ():
+        if dataset not in known:
+            raise InputError(
+                f"No question with options of the data set '{dataset}' has an answer in the lake "
+                f"{lake.path}.{nearest(dataset, known)}"
+            )
+    return sorted(set(datasets)) if datasets else known

@@ -1,0 +1,62 @@
+-- Scores of the text replies that this version of the parser has not read yet.
+-- `parsed_texts` holds the letter, as shown, that each text names, its core words, and whether
+-- it refuses; a text whose core is exactly one option's counts as that option.
+WITH unread AS (
+    SELECT
+        r.request_key,
+        r.attempt,
+        r.status,
+        r.variant,
+        q.answer,
+        q.choices,
+        p.letter AS shown_letter,
+        p.refuses,
+        list_filter(
+            range(1, len(q.choices) + 1),
+            lambda place: p.core <> '' AND p.core = regexp_replace(
+                lower(q.choices[place]), '^[\s"''“”‘’*_`.]+|[\s"''“”‘’*_`.]+$', '', 'g'
+            )
+        ) AS same_text
+    FROM responses AS r
+    JOIN questions AS q ON q.question_id = r.question_id
+    LEFT JOIN parsed_texts AS p
+        ON p.text = r.text AND p.n_choices = len(q.choices) AND r.status = 'ok'
+    WHERE r.reading = 'text' AND len(q.choices) >= 2
+        AND NOT EXISTS (
+            SELECT 1
+            FROM scores AS s
+            WHERE s.request_key = r.request_key AND s.scorer = 'parsed'
+                AND s.version = $version AND s.attempt = r.attempt
+        )
+),
+
+chosen AS (
+    SELECT
+        *,
+        CASE
+            WHEN shown_letter IS NOT NULL AND variant <> '-'
+            THEN nullif(substr(variant, ord(shown_letter) - 64, 1), '')
+            WHEN shown_letter IS NULL AND len(same_text) = 1
+            THEN chr(CAST(64 + same_text[1] AS INTEGER))
+        END AS label
+    FROM unread
+)
+
+SELECT
+    request_key,
+    'parsed' AS scorer,
+    CAST($version AS INTEGER) AS version,
+    CASE WHEN regexp_full_match(answer, '[A-Z]') THEN (label = answer)::INTEGER::DOUBLE END AS value,
+    label,
+    label IS NOT NULL AS valid,
+    CASE
+        WHEN label IS NOT NULL THEN NULL
+        WHEN status <> 'ok' THEN status
+        WHEN refuses THEN 'refused'
+        ELSE 'unparseable'
+    END AS reason,
+    NULL::DOUBLE AS margin,
+    CASE WHEN strpos(variant, label) > 0 THEN CAST(strpos(variant, label) - 1 AS INTEGER) END
+        AS place,
+    attempt
+FROM chosen

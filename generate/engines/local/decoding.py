@@ -1,0 +1,129 @@
+"""Text, sampled or greedy, many requests at a time with the same words as one at a time.
+
+Prompts are padded on the left so that all rows grow at the same end; the padding is masked
+and positions are counted from each row's own first token. Every sample draws from a
+generator seeded by its request's key, so neither the batch nor a resumed run changes it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from generate.engines.base import Sampling
+from generate.engines.local.network import Network
+
+
+@dataclass
+class Draw:
+    """One sample in the making; `room` is how many tokens may be written."""
+
+    prompt: tuple[int, ...]
+    seed: str
+    room: int
+    tokens: list[int] = field(default_factory=list)
+    stopped: bool = False
+
+    def __post_init__(self) -> None:
+        """Seed the sample's own generator."""
+        self.generator = random.Random(self.seed)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to be written."""
+        return self.stopped or len(self.tokens) >= self.room
+
+
+@torch.inference_mode()
+def write(
+    network: Network, draws: Sequence[Draw], sampling: Sampling, stops: frozenset[int]
+) -> None:
+    """Write the tokens of all draws, without the one that ends a reply.
+
+    Equal prompts run once; rows leave the batch as soon as they are over.
+    """
+    alive = list(draws)
+    prompts = sorted({draw.prompt for draw in alive})
+    logits, past, mask = _read(network, prompts)
+    row = {prompt: i for i, prompt in enumerate(prompts)}
+    keep = network.tensor([row[draw.prompt] for draw in alive])
+    logits, mask = logits[keep], mask[keep]
+    past.batch_select_indices(keep)
+    while True:
+        for draw, token in zip(alive, _choose(logits, alive, sampling), strict=True):
+            _take(draw, token, stops)
+        going = [i for i, draw in enumerate(alive) if not draw.over]
+        if not going:
+            return
+        if len(going) < len(alive):
+            alive = [alive[i] for i in going]
+            keep = network.tensor(going)
+            mask = mask[keep]
+            past.batch_select_indices(keep)
+        logits, mask = _step(network, alive, past, mask)
+
+
+def _take(draw: Draw, token: int, stops: frozenset[int]) -> None:
+    if token in stops:
+        draw.stopped = True
+    else:
+        draw.tokens.append(token)
+
+
+def _read(network: Network, prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, Any, Any]:
+    """Return the logits after each prompt, the cache, and the mask of real tokens."""
+    width = max(map(len, prompts))
+    ids = network.tensor([[0] * (width - len(prompt)) + list(prompt) for prompt in prompts])
+    mask = network.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
+    positions = (mask.cumsum(-1) - 1).clamp(min=0)
+    where = network.tensor(range(len(prompts))), network.tensor([width - 1] * len(prompts))
+    logits, past = network(ids, where, attention_mask=mask, position_ids=positions, use_cache=True)
+    return logits, past, mask
+
+
+def _step(
+    network: Network, alive: Sequence[Draw], past: Any, mask: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the logits after each draw's newest token, and the mask that includes it."""
+    ids = network.tensor([[draw.tokens[-1]] for draw in alive])
+    mask = torch.cat([mask, mask.new_ones(len(alive), 1)], dim=1)
+    positions = mask.sum(-1, keepdim=True) - 1
+    where = network.tensor(range(len(alive))), network.tensor([0] * len(alive))
+    logits, _ = network(
+        ids,
+        where,
+        attention_mask=mask,
+        position_ids=positions,
+        past_key_values=past,
+        use_cache=True,
+    )
+    return logits, mask
+
+
+def _choose(logits: torch.Tensor, alive: Sequence[Draw], sampling: Sampling) -> list[int]:
+    """Return the next token of each draw.
+
+    A sample is the inverse of the cumulative probability, most probable token first, at one
+    uniform number: what other rows draw cannot change it. `top_p` keeps the fewest tokens
+    that reach it (nucleus sampling, Holtzman et al. 2020, section 3.1), `top_k` the first k.
+    """
+    if not torch.isfinite(logits).all():
+        raise ValueError("the model's logits are not finite")
+    if sampling.greedy:
+        return list(logits.argmax(-1).tolist())
+    probabilities = (logits / sampling.temperature).softmax(-1)
+    ranked, tokens = probabilities.sort(dim=-1, descending=True, stable=True)
+    if sampling.top_k is not None:
+        ranked, tokens = ranked[:, : sampling.top_k], tokens[:, : sampling.top_k]
+    reached = ranked.double().cumsum(-1)
+    total = reached[:, -1:]
+    kept = (reached - ranked < sampling.top_p * total).sum(-1, keepdim=True)
+    mass = reached.gather(-1, kept - 1)
+    uniform = [[draw.generator.random()] for draw in alive]
+    level = torch.tensor(uniform, dtype=torch.float64, device=logits.device) * mass
+    place = torch.searchsorted(reached, level, right=True).minimum(kept - 1)
+    return list(tokens.gather(-1, place).squeeze(-1).tolist())

@@ -1,0 +1,200 @@
+"""The engine for models on this machine, through ordinary transformers.
+
+Opening it reads digests only, encoding needs the tokenizer, and the weights are loaded when
+the first request has to be answered: a finished plan never loads torch.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import math
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from generate import prompts
+from generate.engines.base import Asking, Options, Request, Row, Sampling, condition_row
+from generate.engines.local import batches
+from generate.engines.local.batches import Scored
+from generate.engines.local.checkpoint import MISSING, Checkpoint, locate
+from warehouse.errors import InputError
+
+if TYPE_CHECKING:
+    from generate.engines.local.encoding import Encoded, Encoder
+    from generate.engines.local.network import Network
+
+# Padded tokens in a batch: enough to keep the device busy, few enough for its memory.
+BATCH_TOKENS = {"cpu": 16_384, "cuda": 65_536}
+
+
+def open_model(name: str, options: Options) -> LocalEngine:
+    """Return the engine for `mirror-tiny/NAME` or `hf:PATH-OR-ID`."""
+    return LocalEngine(locate(name), options)
+
+
+class LocalEngine:
+    """A causal language model loaded from safetensors."""
+
+    def __init__(self, checkpoint: Checkpoint, options: Options) -> None:
+        """Take the model's identity from its files."""
+        self.checkpoint, self.options = checkpoint, options
+        self.model: Row = checkpoint.row()
+
+    @cached_property
+    def device(self) -> str:
+        """The device asked for, or the best there is."""
+        if self.options.device != "auto":
+            return self.options.device
+        return "cuda" if _has_cuda() else "cpu"
+
+    @cached_property
+    def dtype(self) -> str:
+        """The number format asked for, or the device's own."""
+        if self.options.dtype != "auto":
+            return self.options.dtype
+        return "bfloat16" if self.device.startswith("cuda") else "float32"
+
+    @property
+    def budget(self) -> int:
+        """Padded tokens in a batch."""
+        kind = self.device.partition(":")[0]
+        return self.options.batch_tokens or BATCH_TOKENS.get(kind, BATCH_TOKENS["cpu"])
+
+    def condition(self, reading: str, asking: Asking) -> Row:
+        """Return the condition of a reading; the template says when there is no chat."""
+        chats = self.checkpoint.chat_template is not None
+        template = prompts.TEMPLATE if chats else f"{prompts.TEMPLATE}/plain"
+        return condition_row(self.model, reading, asking, template=template, dtype=self.dtype)
+
+    def prompt_tokens(self, requests: Sequence[Request]) -> list[int]:
+        """Return the length of each request's prompt in tokens."""
+        return [len(encoded.prompt) for encoded in self._encoder.encode(requests)]
+
+    def answer(self, requests: Sequence[Request]) -> Iterator[list[Row]]:
+        """Yield rows of `responses` batch by batch."""
+        encoded = self._encoder.encode(requests)
+        unasked = [row for one in encoded if (row := self._refused(one))]
+        if unasked:
+            yield unasked
+        asked = [one for one in encoded if not self._refused(one)]
+        yield from self._score([one for one in asked if one.request.reading != "text"])
+        yield from self._write([one for one in asked if one.request.reading == "text"])
+
+    def _refused(self, encoded: Encoded) -> Row | None:
+        """Return the row of a request that the model cannot be asked, or None."""
+        request, context = encoded.request, self.checkpoint.context
+        if not all(encoded.continuations):
+            error = "An option is empty, so it has no probability."
+            return request.row("failed", error_class="engine", error=error)
+        if context is not None and encoded.longest > context:
+            error = f"The prompt needs {encoded.longest:,} tokens and the model reads {context:,}."
+            return request.row("too_long", error=error, prompt_tokens=len(encoded.prompt))
+        return None
+
+    def _score(self, encoded: Sequence[Encoded]) -> Iterator[list[Row]]:
+        made = batches.groups(map(batches.scored, encoded))
+        for batch in batches.batches(made, self.budget):
+            items = [item for group in batch for item in group.items]
+            yield from batches.halving(items, self._score_batch, self._give_up)
+
+    def _score_batch(self, items: Sequence[Scored]) -> list[Row]:
+        from generate.engines.local import scoring
+
+        made = batches.groups(items)
+        values = scoring.logprobs(self._network, made)
+        ordered = [item for group in made for item in group.items]
+        return [_scored_row(item, found) for item, found in zip(ordered, values, strict=True)]
+
+    def _write(self, encoded: Sequence[Encoded]) -> Iterator[list[Row]]:
+        by_sampling: dict[str, list[Encoded]] = {}
+        for one in encoded:
+            by_sampling.setdefault(one.request.condition["sampling"], []).append(one)
+        for settings, members in by_sampling.items():
+            sampling = Sampling(**json.loads(settings))
+
+            def cost(one: Encoded, room: int = sampling.max_tokens) -> int:
+                return len(one.prompt) + room
+
+            for batch in batches.by_budget(members, cost, self.budget):
+                yield from batches.halving(batch, self._write_batch, self._give_up)
+
+    def _write_batch(self, encoded: Sequence[Encoded]) -> list[Row]:
+        from generate.engines.local import decoding
+
+        sampling = Sampling(**json.loads(encoded[0].request.condition["sampling"]))
+        draws = [
+            decoding.Draw(
+                tuple(one.prompt), one.request.request_key, self._room(one, sampling.max_tokens)
+            )
+            for one in encoded
+        ]
+        tokenizer = self._encoder.tokenizer
+        decoding.write(self._network, draws, sampling, self._network.stops(tokenizer.eos_token_id))
+        texts = tokenizer.batch_decode([d.tokens for d in draws], skip_special_tokens=True)
+        return [
+            one.request.row(
+                "ok" if draw.stopped else "truncated",
+                text=text,
+                finish_reason="stop" if draw.stopped else "length",
+                prompt_tokens=len(one.prompt),
+                completion_tokens=len(draw.tokens),
+                cost_usd=0.0,
+            )
+            for one, draw, text in zip(encoded, draws, texts, strict=True)
+        ]
+
+    def _room(self, encoded: Encoded, wanted: int) -> int:
+        context = self.checkpoint.context
+        return wanted if context is None else min(wanted, context - len(encoded.prompt))
+
+    def _give_up(self, item: Scored | Encoded, error: Exception) -> Row:
+        encoded = item.encoded if isinstance(item, Scored) else item
+        lines = str(error).strip().splitlines() or [""]
+        return encoded.request.row(
+            "failed",
+            error_class="engine",
+            error=f"{type(error).__name__}: {lines[0]}"[:500],
+            prompt_tokens=len(encoded.prompt),
+        )
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        try:
+            from generate.engines.local import encoding
+        except ImportError as error:
+            raise InputError(MISSING) from error
+        return encoding.load(self.checkpoint, self.options.trust_remote_code)
+
+    @cached_property
+    def _network(self) -> Network:
+        try:
+            from generate.engines.local import network
+        except ImportError as error:
+            raise InputError(MISSING) from error
+        return network.load(
+            self.checkpoint, self.device, self.dtype, self.options.trust_remote_code
+        )
+
+
+def _scored_row(item: Scored, values: list[float]) -> Row:
+    encoded = item.encoded
+    counts = {
+        "prompt_tokens": len(encoded.prompt),
+        "completion_tokens": sum(map(len, encoded.continuations)),
+    }
+    if not all(map(math.isfinite, values)):
+        error = "The model gave a probability that is not a number."
+        return encoded.request.row("failed", error_class="engine", error=error, **counts)
+    return encoded.request.row("ok", choice_logprobs=values, cost_usd=0.0, **counts)
+
+
+def _has_cuda() -> bool:
+    """Return whether torch can use a GPU, asking it only where there may be one."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if ctypes.sizeof(ctypes.c_wchar) == 2 else "libcuda.so.1")
+    except OSError:
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())

@@ -1,0 +1,77 @@
+"""The network itself: loading it, and reading logits at chosen places only."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM
+from transformers.utils import logging
+
+from generate.engines.local.checkpoint import Checkpoint, unloadable
+from warehouse.errors import InputError
+
+
+def load(checkpoint: Checkpoint, device: str, dtype: str, trust_remote_code: bool) -> Network:
+    """Return the network on its device, ready to answer; raise InputError if it cannot be."""
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise InputError("torch finds no CUDA device here. Use --device cpu.")
+    try:
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            checkpoint.folder,
+            dtype=getattr(torch, dtype),
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=trust_remote_code,
+        )
+        return Network(model.to(device).eval())
+    except (OSError, ValueError, RuntimeError, ImportError, KeyError) as error:
+        raise unloadable("network", checkpoint, error) from error
+
+
+class Network:
+    """A causal language model that computes logits only where they are read."""
+
+    def __init__(self, model: Any) -> None:
+        """Wrap a loaded model."""
+        self.model = model
+        self._head = model.get_output_embeddings()
+        self._takes_positions = "position_ids" in inspect.signature(model.forward).parameters
+
+    def tensor(self, values: Any) -> torch.Tensor:
+        """Return integers as a tensor on the model's device."""
+        return torch.tensor(values, dtype=torch.long, device=self.model.device)
+
+    def __call__(
+        self, ids: torch.Tensor, where: tuple[torch.Tensor, torch.Tensor], **more: Any
+    ) -> tuple[torch.Tensor, Any]:
+        """Return float32 logits at the given (rows, columns) as [places, words], and the cache."""
+        if not self._takes_positions:
+            more.pop("position_ids", None)
+        with self._only(*where):
+            out = self.model(input_ids=ids, **more)
+        return out.logits[0].float(), getattr(out, "past_key_values", None)
+
+    @contextmanager
+    def _only(self, rows: torch.Tensor, columns: torch.Tensor) -> Iterator[None]:
+        # Selected before the head, a long batch costs no [batch, length, words] logits, and
+        # whatever the model does to its logits afterwards (scaling, capping) still happens.
+        def select(_: Any, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+            return (args[0][rows, columns].unsqueeze(0), *args[1:])
+
+        hook = self._head.register_forward_pre_hook(select)
+        try:
+            yield
+        finally:
+            hook.remove()
+
+    def stops(self, *also: int | None) -> frozenset[int]:
+        """Return the ids that end a reply: the model's own and those given."""
+        own = self.model.generation_config.eos_token_id
+        listed = own if isinstance(own, list) else [own]
+        return frozenset(token for token in (*listed, *also) if token is not None)

@@ -1,0 +1,79 @@
+"""From rows to a report: the page as text, and the page as a file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reports.header import header
+from reports.page import Section, page
+from reports.queries import Reader
+from reports.sections import (
+    abstention,
+    accuracy,
+    answer,
+    audit,
+    baselines,
+    items,
+    missing,
+    order,
+    pairs,
+    provenance,
+    wordings,
+)
+from reports.study import Study
+
+if TYPE_CHECKING:
+    from warehouse.lake import Lake
+
+# A page beyond this many bytes leaves long columns and long tables to the lake.
+LARGEST = 2_000_000
+
+# In the order in which a sceptic asks; the key is the section's anchor.
+SECTIONS = {
+    "answer": answer,
+    "accuracy": accuracy,
+    "wordings": wordings,
+    "order": order,
+    "abstention": abstention,
+    "missing": missing,
+    "baselines": baselines,
+    "pairs": pairs,
+    "audit": audit,
+    "items": items,
+    "provenance": provenance,
+}
+
+
+def build_report(con: Reader, digest: str, study: str) -> str:
+    """Return a study's report as one HTML page; the same rows give the same text.
+
+    Raises InputError when the study has no results.
+    """
+    text = _build(con, digest, study, lean=False)
+    return text if len(text.encode()) <= LARGEST else _build(con, digest, study, lean=True)
+
+
+def _build(con: Reader, digest: str, study: str, lean: bool) -> str:
+    facts = Study(con, study, lean)
+    sections = [Section(key, part.TITLE, part.body(facts)) for key, part in SECTIONS.items()]
+    return page(facts.title, header(facts, digest), sections)
+
+
+def write_report(lake: Lake, study: str, out: Path) -> Path:
+    """Write a study's report to `out/index.html`, whole or not at all, and return its path."""
+    with lake.reader() as con:
+        text = build_report(con, lake.digest(), study)
+    out.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=out, prefix=".index-", suffix=".html")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, out / "index.html")
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return out / "index.html"

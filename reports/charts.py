@@ -1,0 +1,186 @@
+"""Vega-Lite specifications, made by Altair, of the one chart form of the report: dots with bars.
+
+No text from rows enters a specification but as a value of a field that a text mark prints:
+Vega-Lite writes the literals of domains and sort orders into expressions, so rows and series
+go by made-up keys (`r0`, `s0`). Colours are CSS variables, so that light, dark and print need
+no second rendering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from reports.study import Series
+from reports.words import Unit
+
+ROW = 23
+SERIES_STEP = 11
+MOST_DIRECT = 4
+INK, MUTED = "var(--ink)", "var(--muted)"
+
+AXES: dict[Unit, dict[str, Any]] = {
+    "share": {"format": ".0%", "tickCount": 5},
+    "points": {"format": "+.0f", "tickCount": 5},
+    "nats": {"format": "+.2~g", "tickCount": 4},
+}
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One estimate to draw; `text` is printed in the column on the right."""
+
+    row: str
+    series: str
+    value: float | None
+    low: float | None
+    high: float | None
+    text: str
+    null: float | None = None
+    baseline: float | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a set of dots is drawn: the order of rows, the series, the unit and the marks' names."""
+
+    order: Sequence[str]
+    series: Sequence[Series]
+    unit: Unit = "share"
+    null_label: str = "chance"
+
+    @property
+    def direct(self) -> bool:
+        """Return whether series are named beside their first point instead of in a legend."""
+        return 1 < len(self.series) <= MOST_DIRECT
+
+    @property
+    def step(self) -> int:
+        """Return the height of one row in pixels."""
+        return max(ROW, SERIES_STEP * len(self.series) + 5)
+
+
+def dots(points: Sequence[Dot], look: Look) -> dict[str, Any]:
+    """Return the specification of points with interval bars and their reference marks."""
+    layers = [_names(look), *_references(points, look), _bars(look), _points(look)]
+    chart = alt.layer(*layers, *_margin(look), data=alt.NamedData("rows"))
+    chart = chart.properties(width="container", height=look.step * len(look.order))
+    spec = chart.to_dict()
+    spec["datasets"] = {"rows": _records(points, look)}
+    spec["padding"] = {"left": 0, "top": 16, "bottom": 0, "right": 8}
+    # Altair's defaults are set once for all charts by the page.
+    del spec["config"], spec["$schema"]
+    return spec
+
+
+def _records(points: Sequence[Dot], look: Look) -> list[dict[str, Any]]:
+    rows = {name: f"r{i}" for i, name in enumerate(look.order)}
+    series = {s.label: f"s{i}" for i, s in enumerate(look.series)}
+    scale = 100 if look.unit == "points" else 1
+    labelled: set[str] = set()
+    named: set[str] = set()
+    records = []
+    for point in sorted(points, key=lambda p: look.order.index(p.row)):
+        record = {"row": rows[point.row], "series": series[point.series], "text": point.text}
+        record["label"] = "" if point.row in labelled else point.row
+        record["name"] = "" if point.series in named else point.series
+        labelled.add(point.row)
+        named.add(point.series)
+        records.append(record | _numbers(point, scale))
+    return records
+
+
+def _numbers(point: Dot, scale: int) -> dict[str, Any]:
+    names = ("value", "low", "high", "null", "baseline")
+    values = {name: getattr(point, name) for name in names}
+    return {name: v if v is None else round(v * scale, 6) for name, v in values.items()}
+
+
+def _x(look: Look, field: str = "value") -> alt.X:
+    axis = alt.Axis(**AXES[look.unit], title=None, labelSeparation=6)
+    domain = alt.Scale(domain=[0, 1]) if look.unit == "share" else alt.Scale(nice=True, zero=True)
+    return alt.X(f"{field}:Q", axis=axis, scale=domain)
+
+
+def _y(look: Look) -> dict[str, Any]:
+    keys = [f"r{i}" for i in range(len(look.order))]
+    scale = alt.Scale(domain=keys, paddingInner=0, paddingOuter=0)
+    return {"y": alt.Y("row:N", sort=None, axis=None, scale=scale)}
+
+
+def _keys(look: Look) -> list[str]:
+    return [f"s{i}" for i in range(len(look.series))]
+
+
+def _offset(look: Look) -> dict[str, Any]:
+    if len(look.series) < 2:
+        return {}
+    scale = alt.Scale(domain=_keys(look), paddingOuter=0.35)
+    return {"yOffset": alt.YOffset("series:N", sort=None, scale=scale)}
+
+
+def _colour(look: Look) -> alt.Color:
+    scale = alt.Scale(domain=_keys(look), range=[s.colour for s in look.series])
+    return alt.Color("series:N", sort=None, legend=None, scale=scale)
+
+
+def _shape(look: Look) -> alt.Shape:
+    scale = alt.Scale(domain=_keys(look), range=[s.shape for s in look.series])
+    return alt.Shape("series:N", sort=None, legend=None, scale=scale)
+
+
+def _names(look: Look) -> alt.Chart:
+    """Return the names of the rows, left of the plot."""
+    mark: alt.Chart = alt.Chart().mark_text(align="right", dx=-10, fontSize=12, limit=170)
+    return mark.encode(x=alt.value(0), **_y(look), text="label:N", color=alt.value(INK))
+
+
+def _bars(look: Look) -> alt.Chart:
+    place = {"x": _x(look, "low"), "x2": "high", **_y(look), **_offset(look)}
+    bar: alt.Chart = alt.Chart().mark_rule(strokeWidth=2, opacity=0.75)
+    return bar.encode(**place, color=_colour(look))
+
+
+def _points(look: Look) -> alt.Chart:
+    place = {"x": _x(look), **_y(look), **_offset(look)}
+    point: alt.Chart = alt.Chart().mark_point(filled=True, size=62, opacity=1)
+    return point.encode(**place, color=_colour(look), shape=_shape(look))
+
+
+def _references(points: Sequence[Dot], look: Look) -> list[alt.Chart]:
+    """Return the marks that estimates are compared with; one a row, however many series."""
+    layers = []
+    if any(p.null is not None for p in points):
+        line = alt.Chart().mark_tick(thickness=1.5, size=look.step, color=MUTED, opacity=1)
+        layers.append(line.encode(x=_x(look, "null").aggregate("max"), **_y(look)))
+        layers += _null_name(points, look)
+    if any(p.baseline is not None for p in points):
+        diamond = alt.Chart().mark_point(
+            shape="diamond", size=80, filled=False, strokeWidth=1.5, color=MUTED, opacity=1
+        )
+        layers.append(diamond.encode(x=_x(look, "baseline").aggregate("max"), **_y(look)))
+    return layers
+
+
+def _null_name(points: Sequence[Dot], look: Look) -> list[alt.Chart]:
+    """Return the reference line's name above it, where all rows share the line."""
+    if len({p.null for p in points if p.null is not None}) != 1:
+        return []
+    name = alt.Chart().mark_text(dy=-8, fontSize=11, color=MUTED, text=look.null_label)
+    return [name.encode(x=_x(look, "null").aggregate("max"), y=alt.value(0))]
+
+
+def _margin(look: Look) -> list[alt.Chart]:
+    place = {"x": alt.value("width"), **_y(look), **_offset(look)}
+    size = 12 if len(look.series) == 1 else 11
+    mark = alt.Chart().mark_text(align="left", dx=10, fontSize=size, limit=160)
+    if len(look.series) == 1:
+        text = mark.encode(**place, text="text:N", color=alt.value(INK))
+    elif look.direct:
+        text = mark.encode(**place, text="name:N", color=_colour(look))
+    else:
+        return []
+    return [text.properties(name="margin")]

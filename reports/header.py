@@ -1,0 +1,60 @@
+"""The head of a report: what it is about, when, on how much, and what is not in it."""
+
+from __future__ import annotations
+
+from reports.markup import Html, join, tag
+from reports.sections.parts import distinct_text
+from reports.study import TEN_CONCEPTS, Study
+from reports.words import plain, sentence_list
+
+NOT_ANSWERED = ("failed", "too_long", "truncated", "filtered", "unknown")
+
+
+def header(study: Study, digest: str) -> Html:
+    """Return the header of the page."""
+    return tag(
+        "header",
+        tag("p", "mirrorlake report", class_="kind"),
+        tag("h1", study.title),
+        tag("p", study.question, class_="lede"),
+        tag("p", *_facts(study, digest), class_="facts"),
+        tag("p", *[join(line, " ") for line in _not_here(study)], class_="not-here"),
+    )
+
+
+def _facts(study: Study, digest: str) -> list[Html | str]:
+    requests = study.ask("cost").rows[0]["requests"]
+    models = [row["name"] for row in study.ask("models").rows]
+    parts = [
+        tag("time", f"{study.newest:%Y-%m-%d}", datetime=f"{study.newest:%Y-%m-%d}"),
+        sentence_list(models) or "no model",
+        f"{requests:,} answers",
+        sentence_list([name or "unnamed questions" for name in study.datasets]),
+        join("lake ", tag("code", digest[:16])),
+    ]
+    return [part if i == 0 else join(" · ", part) for i, part in enumerate(parts)]
+
+
+def _not_here(study: Study) -> list[str]:
+    lines = [line for dataset in study.datasets for line in _gaps(study, dataset)]
+    return lines or ["Nothing is left out: all ten concepts, and every request was answered."]
+
+
+def _gaps(study: Study, dataset: str) -> list[str]:
+    rows = study.estimates(dataset, "accuracy").rows
+    present = set(distinct_text([row["concept"] for row in rows if row["concept"]]))
+    absent = [plain(concept) for concept in TEN_CONCEPTS if concept not in present]
+    where = f" in {dataset}" if len(study.datasets) > 1 else ""
+    gaps = []
+    if present & set(TEN_CONCEPTS) and absent:
+        gaps.append(f"{len(absent)} of the ten concepts{where}: {sentence_list(absent)}")
+    gaps += _unanswered(study, dataset, where)
+    return [f"Not here: {'; '.join(gaps)}."] if gaps else []
+
+
+def _unanswered(study: Study, dataset: str, where: str) -> list[str]:
+    counts = dict.fromkeys(NOT_ANSWERED, 0)
+    for row in study.ask("statuses", dataset=dataset).rows:
+        if row["status"] in counts:
+            counts[row["status"]] += row["requests"]
+    return [f"{n:,} requests {plain(status)}{where}" for status, n in counts.items() if n]

@@ -1,0 +1,23 @@
+-- Current estimates of the named metrics for one question set, one row an estimate.
+SELECT
+    m.name AS model, o.name AS other_model, r.concept, r.reading, r.metric,
+    r.estimate, r.ci_low, r.ci_high, r.std_error, r.n, r.n_clusters, r.n_missing,
+    r.null_value, r.p_value, r.p_adjusted, r.family, r.method, r.seed, r.reason, r.detail,
+    r.model_id, r.other_model_id, r.condition_id, r.other_condition_id, r.sql
+FROM results AS r
+LEFT JOIN models AS m ON m.model_id = r.model_id
+LEFT JOIN models AS o ON o.model_id = r.other_model_id
+WHERE r.study = :study
+    AND r.analysis = 'quantify'
+    AND coalesce(r.dataset, '') = :dataset
+    AND r.metric IN (:metrics)
+    AND coalesce(r.reading, '') IN (:readings)
+QUALIFY row_number() OVER (
+    PARTITION BY
+        r.metric, r.reading, r.concept,
+        r.model_id, r.condition_id, r.other_model_id, r.other_condition_id
+    ORDER BY r.computed_at DESC, r.params
+) = 1
+ORDER BY
+    r.metric, r.reading, m.name, r.model_id, r.condition_id,
+    o.name, r.other_model_id, r.other_condition_id, r.concept

@@ -1,0 +1,85 @@
+"""What is wrong with the questions or the results: findings of the audits, with an example."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from console import plural
+from reports.figures import behind, fold
+from reports.markup import Html, join, tag
+from reports.sections.parts import command, empty, per_dataset, slug
+from reports.study import Study
+from reports.tables import present, table
+from reports.words import plain
+
+TITLE = "What is wrong with the questions?"
+
+MARKS = {"error": "✕ error", "warning": "! warning", "info": "i info"}
+EXAMPLE_LENGTH = 240
+
+
+def body(study: Study) -> Html:
+    """Return the audit of every question set."""
+    return per_dataset(study, _part)
+
+
+def _part(study: Study, dataset: str) -> Html:
+    answer = study.ask("audits", dataset=dataset)
+    if not answer.rows:
+        return empty("No audit finding is stored for these questions.", command("ingest", dataset))
+    serious = [_line(row) for row in answer.rows if row["severity"] != "info"]
+    quiet = [_line(row) for row in answer.rows if row["severity"] == "info"]
+    return join(
+        tag("p", _summary(answer.rows)),
+        _audit_table(serious, "Findings, the most serious first") if serious else None,
+        fold(
+            plural(len(quiet), "check") + " without a fault", _audit_table(quiet, "For the record")
+        )
+        if quiet
+        else None,
+        behind(f"audit-{slug(study, dataset)}", answer),
+    )
+
+
+def _audit_table(rows: list[dict[str, Any]], caption: str) -> Html:
+    return tag("div", table(present(rows), caption=caption), class_="block tall")
+
+
+def _summary(rows: list[dict[str, Any]]) -> str:
+    errors, warnings = (
+        sum(row["severity"] == level for row in rows) for level in ("error", "warning")
+    )
+    if errors + warnings == 0:
+        return f"{plural(len(rows), 'check')} found no fault."
+    return (
+        f"{plural(errors, 'error')} and {plural(warnings, 'warning')} "
+        f"in {plural(len(rows), 'check')}."
+    )
+
+
+def _line(row: dict[str, Any]) -> dict[str, Any]:
+    severity = row["severity"]
+    return {
+        "severity": tag("span", MARKS.get(severity, severity), class_=f"mark {_class(severity)}"),
+        "finding": tag("span", plain(row["audit"]), class_="name"),
+        "concept": "all" if row["concept"] == "*" else plain(row["concept"]),
+        "rows": row["count"],
+        "of": row["total"],
+        "what it means": row["detail"],
+        "example": _example(row["example"]),
+    }
+
+
+def _example(text: str | None) -> Html | None:
+    return None if text is None else tag("span", shorten(text), class_="example", dir="auto")
+
+
+def _class(severity: str) -> str:
+    return severity if severity in MARKS else "info"
+
+
+def shorten(text: str | None) -> str | None:
+    """Return a text cut to what a table cell can hold, saying how much was cut."""
+    if text is None or len(text) <= EXAMPLE_LENGTH:
+        return text
+    return f"{text[:EXAMPLE_LENGTH]} … ({len(text) - EXAMPLE_LENGTH:,} more characters)"

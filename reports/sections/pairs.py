@@ -1,0 +1,105 @@
+"""Model against model: paired differences on shared questions, adjusted over the family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reports.charts import Dot, Look
+from reports.figures import Panel
+from reports.markup import Html, join, tag
+from reports.sections.parts import by_value, command, concepts_only, dot_figure, empty, per_dataset
+from reports.study import Series, Study
+from reports.tables import shortened
+from reports.words import Row, detail, distinct, number, p_text, plain, with_interval
+
+TITLE = "Model against model"
+
+# More panels than this would be a wall; the table below holds every pair.
+MOST_PANELS = 6
+
+
+def body(study: Study) -> Html:
+    """Return the paired comparisons of every question set."""
+    return per_dataset(study, _part)
+
+
+def _part(study: Study, dataset: str) -> Html:
+    every = study.estimates(dataset, "accuracy_difference")
+    answer = concepts_only(every)
+    if not answer.rows:
+        return empty(
+            "Only one model answered these questions under one condition, so there is nothing to "
+            "compare.",
+            command("generate", "responses", "--questions", dataset, "--model", "hf:PATH-OR-ID"),
+        )
+    panels = _panels(study, answer.rows)
+    what = "Accuracy of the first minus the second on the questions both answered, in points"
+    notes = [f"Adjusted over: {family}." for family in distinct(answer.rows, "family")]
+    if len(panels) > MOST_PANELS:
+        notes.append(f"{len(panels) - MOST_PANELS} more pairs are in the table.")
+    title = "Differences in accuracy"
+    return join(
+        dot_figure(study, "pairs", title, what, dataset, answer, panels[:MOST_PANELS], notes),
+        _table(study, every.rows),
+    )
+
+
+def _pair(study: Study, row: Row) -> str:
+    first, other = study.series(row), study.series(row, "other_")
+    names = [s.label if s else "unnamed" for s in (first, other)]
+    return f"{names[0]} {chr(0x2212)} {names[1]}"
+
+
+def _panels(study: Study, rows: Sequence[dict[str, Any]]) -> list[Panel]:
+    titles = distinct(rows, lambda row: (_pair(study, row), row["reading"]))
+    return [
+        _panel([r for r in rows if (_pair(study, r), r["reading"]) == title], *title)
+        for title in titles
+    ]
+
+
+def _panel(rows: list[dict[str, Any]], pair: str, reading: str) -> Panel:
+    series = Series(f"{pair}, {reading}", "var(--ink)", "circle")
+    dots = [
+        Dot(
+            row=plain(row["concept"]),
+            series=series.label,
+            value=row["estimate"],
+            low=row["ci_low"],
+            high=row["ci_high"],
+            text=with_interval(row, "points"),
+            null=0.0,
+        )
+        for row in rows
+    ]
+    return Panel(dots, Look(by_value(rows), [series], "points", "no difference"), series.label)
+
+
+def _table(study: Study, rows: Sequence[dict[str, Any]]) -> Html:
+    shown = [
+        {
+            "pair": _pair(study, row),
+            "reading": row["reading"],
+            "concept": "mean without harm" if row["concept"] is None else plain(row["concept"]),
+            "difference": with_interval(row, "points"),
+            "p": p_text(row["p_value"]),
+            "adjusted p": p_text(row["p_adjusted"]),
+            "questions": row["n"],
+            "clusters": row["n_clusters"],
+            **_discordant(row),
+        }
+        for row in rows
+    ]
+    caption = "Every comparison, with the smallest difference it could have detected"
+    return tag("div", shortened(shown, caption, study.lean), class_="block tall")
+
+
+def _discordant(row: dict[str, Any]) -> dict[str, Any]:
+    more = detail(row)
+    mde = more.get("mde")
+    return {
+        "first better on": more.get("first_better"),
+        "second better on": more.get("other_better"),
+        "detectable (points)": None if mde is None else number(mde, "points").lstrip("+"),
+    }

@@ -1,0 +1,187 @@
+"""What several sections share: dots from rows, orders, subtitles, and designed empty states."""
+
+from __future__ import annotations
+
+import shlex
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from statistics import fmean
+
+from reports.charts import Dot, Look
+from reports.figures import Figure, Panel, render
+from reports.markup import Html, join, tag
+from reports.queries import Answer
+from reports.study import READINGS, Study
+from reports.words import Row, Unit, detail, distinct, plain, sentence_list, span, with_interval
+
+READING_NAMES = {
+    "letter": "Letter: log-probability of the option's letter",
+    "cloze": "Cloze: log-probability of the option's text",
+    "text": "Text: parsed reply",
+}
+BASELINES = ("baseline_majority_letter", "baseline_longer_option", "baseline_option_prior")
+
+
+def per_dataset(study: Study, part: Callable[[Study, str], Html]) -> Html:
+    """Return a section's part for every question set, under its name where there are several."""
+    if len(study.datasets) == 1:
+        return part(study, study.datasets[0])
+    return join(*(join(tag("h3", name), part(study, name)) for name in study.datasets))
+
+
+def command(*words: str) -> str:
+    """Return a command line that is safe to paste, whatever a name from the data contains."""
+    return " ".join(["mirrorlake", *map(shlex.quote, words)])
+
+
+def asking(study: Study, dataset: str, *more: str) -> str:
+    """Return the command that asks the study's first model the questions of a set."""
+    names = [row["name"] for row in study.ask("models").rows] or ["MODEL"]
+    return command("generate", "responses", "--questions", dataset, "--model", names[0], *more)
+
+
+def empty(sentence: str, line: str | None = None) -> Html:
+    """Return a designed empty state: what is not here and which command fills it."""
+    how = tag("p", "To fill it: ", tag("code", line)) if line else None
+    return tag("div", tag("p", sentence), how, class_="empty")
+
+
+def by_value(rows: Sequence[Row]) -> list[str]:
+    """Return the concepts of rows, the highest mean estimate first."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        values[plain(row["concept"])] += [] if row["estimate"] is None else [row["estimate"]]
+    return sorted(values, key=lambda c: (-fmean(values[c]) if values[c] else 1e9, c))
+
+
+def points(
+    study: Study,
+    rows: Sequence[Row],
+    unit: Unit = "share",
+    baselines: Mapping[str, float] | None = None,
+) -> list[Dot]:
+    """Return a dot a row; `baselines` maps a concept to the best surface baseline."""
+    return [
+        Dot(
+            row=plain(row["concept"]),
+            series=series.label,
+            value=row["estimate"],
+            low=row["ci_low"],
+            high=row["ci_high"],
+            text=with_interval(row, unit),
+            null=row["null_value"],
+            baseline=(baselines or {}).get(row["concept"]),
+        )
+        for row in rows
+        if (series := study.series(row))
+    ]
+
+
+def panel(
+    study: Study,
+    rows: Sequence[Row],
+    order: Sequence[str],
+    *,
+    title: str | None = None,
+    unit: Unit = "share",
+    null_label: str = "chance",
+    baselines: Mapping[str, float] | None = None,
+) -> Panel:
+    """Return one chart of rows that share a metric and a reading."""
+    present = {plain(row["concept"]) for row in rows}
+    look = Look([c for c in order if c in present], study.all_series(rows), unit, null_label)
+    return Panel(points(study, rows, unit, baselines), look, title)
+
+
+def by_reading(
+    study: Study,
+    rows: Sequence[Row],
+    order: Sequence[str],
+    *,
+    unit: Unit = "share",
+    null_label: str = "chance",
+    baselines: Mapping[str, float] | None = None,
+) -> list[Panel]:
+    """Return a panel a reading, in the fixed order of readings."""
+    return [
+        panel(
+            study, chosen, order, title=READING_NAMES[reading], unit=unit, null_label=null_label,
+            baselines=baselines,
+        )
+        for reading in READINGS
+        if (chosen := [row for row in rows if row["reading"] == reading])
+    ]  # fmt: skip
+
+
+def best_baselines(study: Study, dataset: str) -> dict[str, float]:
+    """Return the highest surface baseline of each concept."""
+    best: dict[str, float] = {}
+    for row in study.estimates(dataset, *BASELINES).rows:
+        if row["concept"] is not None and row["estimate"] is not None:
+            best[row["concept"]] = max(best.get(row["concept"], 0.0), row["estimate"])
+    return best
+
+
+def population(dataset: str, rows: Sequence[Row], unit: str) -> str:
+    """Return who was asked how much (`starter, 160 questions in 40 clusters a concept`)."""
+    many, clusters = (span(row[name] for row in rows) for name in ("n", "n_clusters"))
+    return f"{dataset or 'all questions'}, {many} {unit} in {clusters} clusters a concept"
+
+
+def interval_method(rows: Sequence[Row]) -> str:
+    """Return the interval methods of rows; a test's name follows a semicolon and is left out."""
+    names = distinct(rows, lambda row: (row["method"] or "not recorded").partition(";")[0])
+    return "95% intervals: " + " or ".join(names)
+
+
+def dot_figure(
+    study: Study,
+    key: str,
+    title: str,
+    what: str,
+    dataset: str,
+    answer: Answer,
+    panels: Sequence[Panel],
+    notes: Sequence[Html | str] = (),
+    unit: str = "questions",
+) -> Html:
+    """Return a figure with the subtitle `what; population; interval method`."""
+    subtitle = f"{what}; {population(dataset, answer.rows, unit)}; {interval_method(answer.rows)}."
+    return render(Figure(f"{key}-{slug(study, dataset)}", title, subtitle, panels, answer, notes))
+
+
+def slug(study: Study, dataset: str) -> str:
+    """Return the question set's number; a name from data never becomes an id."""
+    return str(study.datasets.index(dataset) + 1)
+
+
+def doubts(rows: Sequence[Row]) -> list[str]:
+    """Return for which concepts the interval's coverage is not promised, and the missing ones."""
+    names = [plain(row["concept"]) for row in rows if detail(row).get("below_coverage_rule")]
+    few = sentence_list(distinct_text(names))
+    rule = f"Coverage is not promised so close to 0% or 100% with so few clusters: {few}."
+    return [*([rule] if names else []), *reasons(rows)]
+
+
+def reasons(rows: Sequence[Row]) -> list[str]:
+    """Return why rows lack an estimate or interval, each reason with its concepts."""
+    why: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row["reason"]:
+            why[row["reason"]].append(plain(row["concept"]))
+    return [
+        f"{sentence_list(distinct_text(names)).capitalize()}: {reason}."
+        for reason, names in why.items()
+    ]
+
+
+def distinct_text(names: Sequence[str]) -> list[str]:
+    """Return names without repeats, in order."""
+    return list(dict.fromkeys(names))
+
+
+def concepts_only(answer: Answer) -> Answer:
+    """Return the answer without estimates over all concepts."""
+    rows = [row for row in answer.rows if row["concept"] is not None]
+    return replace(answer, rows=rows)

@@ -1,0 +1,132 @@
+"""What a report is about: its study, question sets, models and their fixed colours and shapes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reports.queries import Answer, Reader, ask
+from reports.words import Row, distinct, plain
+from warehouse.errors import InputError
+
+# The concepts of From Imitation to Introspection (Chen et al. 2024), by their stored names.
+TEN_CONCEPTS = (
+    "situational_awareness", "sequential_planning", "belief", "intention", "self_reflection",
+    "self_improve", "deception", "known_knowns", "known_unknowns", "harm",
+)  # fmt: skip
+
+QUESTION = "Which concepts does each model know, and how sure can one be?"
+READINGS = ("letter", "cloze", "text")
+ANY_READING = (*READINGS, "")
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+COLOURS = 8  # Okabe-Ito, as --c0 … --c7 in page.css
+
+
+@dataclass(frozen=True)
+class Series:
+    """One model under one condition, with the colour and shape it has in every figure."""
+
+    label: str
+    colour: str
+    shape: str
+
+
+class Study:
+    """A study's fixed facts and its series; every figure asks it for rows."""
+
+    def __init__(self, con: Reader, name: str, lean: bool = False) -> None:
+        """Read what the study holds; raise InputError when it has no results."""
+        self.con, self.name, self.lean = con, name, lean
+        self.datasets = [row["dataset"] for row in self.ask("datasets").rows]
+        if not self.datasets:
+            raise InputError(_nothing(con, name))
+        about: dict[str, str | None] = next(iter(self.ask("study").rows), {})
+        self.title = about.get("title") or name
+        self.question = about.get("question") or QUESTION
+        self.file = about.get("file")
+        self.newest = self.ask("newest").rows[0]["newest"]
+        self._series = _series(self.ask("subjects").rows)
+
+    def series(self, row: Row, side: str = "") -> Series | None:
+        """Return the series of a row, or of the other side of a comparison (`side="other_"`)."""
+        return self._series.get((row[f"{side}model_id"], row[f"{side}condition_id"]))
+
+    def all_series(self, rows: Iterable[Row]) -> list[Series]:
+        """Return the series that occur in rows, in the order of the whole report."""
+        found = set(distinct(rows, self.series))
+        return [s for s in dict.fromkeys(self._series.values()) if s in found]
+
+    def ask(self, query: str, **values: str | Sequence[str]) -> Answer:
+        """Return the rows of a query about this study."""
+        return replace(ask(self.con, query, study=self.name, **values), lean=self.lean)
+
+    def estimates(
+        self, dataset: str, *metrics: str, readings: Sequence[str] = ANY_READING
+    ) -> Answer:
+        """Return the current estimates of the named metrics."""
+        return self.ask("estimates", dataset=dataset, metrics=metrics, readings=readings)
+
+    def main_reading(self, dataset: str) -> str | None:
+        """Return the reading that most models share; letter before cloze before text."""
+        rows = [r for r in self.estimates(dataset, "accuracy").rows if r["estimate"] is not None]
+        models: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            models[row["reading"]].add(row["model_id"])
+        present = [reading for reading in READINGS if models[reading]]
+        return max(present, key=lambda reading: len(models[reading]), default=None)
+
+
+def _nothing(con: Reader, name: str) -> str:
+    studies = [
+        r[0] for r in con.execute("SELECT DISTINCT study FROM results ORDER BY 1").fetchall()
+    ]
+    others = f" Studies with results: {', '.join(studies[:12])}." if studies else ""
+    return (
+        f"Study '{name}' has no results to report.{others} "
+        "Make some with: mirrorlake analyze quantify"
+    )
+
+
+def _series(subjects: list[dict[str, Any]]) -> dict[tuple[str, str], Series]:
+    models = distinct(subjects, "model_id")
+    names = _names(subjects)
+    split = _split_models(subjects)
+    made: dict[tuple[str, str], Series] = {}
+    labels: dict[str, Series] = {}
+    for row in sorted(subjects, key=lambda r: (models.index(r["model_id"]), _manner(r))):
+        label = names[row["model_id"]]
+        if row["model_id"] in split:
+            label += f" · {_manner(row)}"
+        colour = f"var(--c{models.index(row['model_id']) % COLOURS})"
+        shape = SHAPES[len(labels) % len(SHAPES)]
+        series = labels.setdefault(label, Series(label, colour, shape))
+        made[row["model_id"], row["condition_id"]] = series
+    return made
+
+
+def _names(subjects: list[dict[str, Any]]) -> dict[str, str]:
+    """Return a name a model that is unique: a shared name gets the start of its key."""
+    name_of = {row["model_id"]: row["name"] or row["model_id"] for row in subjects}
+    names = list(name_of.values())
+    return {
+        model: name if names.count(name) == 1 else f"{name} ({model[:8]})"
+        for model, name in name_of.items()
+    }
+
+
+def _split_models(subjects: list[dict[str, Any]]) -> set[str]:
+    """Return the models asked in more than one way under one reading of one question set."""
+    ways: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in subjects:
+        ways[row["model_id"], row["dataset"], row["reading"]].add(row["condition_id"])
+    return {model for (model, _, _), conditions in ways.items() if len(conditions) > 1}
+
+
+def _manner(row: Row) -> str:
+    if row["persona"]:
+        return plain(row["persona"])
+    if row["intervention_id"]:
+        return f"intervention {row['intervention_id'][:8]}"
+    return "system prompt" if row["system_prompt"] else f"plain ({(row['condition_id'] or '')[:8]})"

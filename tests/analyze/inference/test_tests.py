@@ -1,0 +1,100 @@
+"""Tests and adjustments against closed forms and full listings."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from analyze.inference import (
+    benjamini_hochberg,
+    holm,
+    holm_levels,
+    joint_sign_flip,
+    mcnemar_mid_p,
+    sign_flip,
+)
+
+
+def listed(sums):
+    totals = [np.dot(s, sums) for s in itertools.product((-1, 1), repeat=len(sums))]
+    return np.mean(np.abs(totals) >= abs(np.sum(sums)) - 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_sign_flip_on_a_lattice_equals_the_full_listing(seed):
+    sums = np.random.default_rng(seed).choice([-1, -0.75, 0.25, 0.5, 1.5], 11)
+    test = sign_flip(sums, seed)
+    assert test.p_value == pytest.approx(listed(sums), abs=1e-12)
+    assert test.seed is None
+
+
+def test_sign_flip_of_few_continuous_sums_equals_the_full_listing():
+    sums = np.random.default_rng(7).normal(0.4, 1, 10)
+    assert sign_flip(sums, 0).p_value == pytest.approx(listed(sums))
+
+
+def test_sign_flip_of_single_answers_is_the_sign_test():
+    sums = np.array([1.0] * 30 + [-1.0] * 14)
+    assert sign_flip(sums, 0).p_value == pytest.approx(stats.binomtest(30, 44).pvalue, rel=1e-9)
+
+
+def test_drawn_signs_agree_with_scipy_and_repeat():
+    sums = np.random.default_rng(8).normal(0.25, 1, 60)
+    drawn = sign_flip(sums, 3)
+    other = stats.permutation_test(
+        (sums,), np.sum, permutation_type="samples", n_resamples=9_999, rng=1
+    )
+    assert drawn.p_value == pytest.approx(other.pvalue, abs=0.02)
+    assert (drawn, drawn.seed) == (sign_flip(sums, 3), 3)
+    assert (drawn.p_value * 10_000) == pytest.approx(round(drawn.p_value * 10_000))
+
+
+def test_sign_flip_never_says_less_than_its_smallest_possible_value():
+    assert sign_flip(np.ones(6), 0).p_value == pytest.approx(2 / 64)
+    assert sign_flip(np.ones(500), 0).p_value == 1e-12
+    assert sign_flip(np.zeros(9), 0).p_value == 1.0
+
+
+@pytest.mark.parametrize(("b", "c"), [(0, 6), (3, 9), (12, 5), (40, 20)])
+def test_mcnemar_mid_p_is_the_exact_value_less_half_of_both_end_points(b, c):
+    exact = stats.binomtest(min(b, c), b + c).pvalue
+    assert mcnemar_mid_p(b, c) == pytest.approx(exact - stats.binom.pmf(min(b, c), b + c, 0.5))
+    assert mcnemar_mid_p(b, c) == mcnemar_mid_p(c, b)
+
+
+def test_mcnemar_without_a_difference():
+    assert mcnemar_mid_p(0, 0) == 1.0
+    assert mcnemar_mid_p(8, 8) == pytest.approx(1.0)
+
+
+def test_holm_by_hand():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_benjamini_hochberg_is_scipys():
+    p = np.random.default_rng(0).random(20)
+    assert benjamini_hochberg(p) == pytest.approx(stats.false_discovery_control(p))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_levels_reject_exactly_what_holm_rejects(seed):
+    p = np.random.default_rng(seed).beta(0.2, 3, 8)
+    assert ((p <= holm_levels(p)) == (holm(p) <= 0.05)).all()
+
+
+def test_joint_test_sees_deviations_that_cancel_in_the_mean():
+    sums = np.zeros((60, 2))
+    sums[:30, 0], sums[30:, 1] = 1.0, -1.0
+    sums[::6] *= -1
+    assert sign_flip(sums.sum(axis=1), 0).p_value > 0.5
+    assert joint_sign_flip(sums, 0).p_value < 0.01
+
+
+def test_joint_test_of_one_concept_is_its_sign_flip_test():
+    sums = np.random.default_rng(5).normal(0.2, 1, (40, 1))
+    assert joint_sign_flip(sums, 0).p_value == pytest.approx(
+        sign_flip(sums[:, 0], 0).p_value, abs=0.02
+    )

@@ -1,0 +1,182 @@
+"""From a lake to a file: empty and partial states, names that collide, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from reports.build import build_report, write_report
+from reports.commands import report
+from reports.queries import fill
+from reports.sections.answer import verdict
+from reports.study import Study
+from tests.reports import example
+from tests.reports.conftest import DIGEST
+from tests.reports.reading import specs, words
+from warehouse.errors import InputError
+from warehouse.lake import Lake
+
+
+def _fill(lake: Lake, tables: dict) -> None:
+    with lake.run("example", study="demo") as run:
+        for name in ("questions", "responses", "scores", "results"):
+            if tables[name]:
+                run.append(name, tables[name])
+        for name in ("models", "conditions"):
+            run.upsert(name, tables[name])
+
+
+def test_report_of_a_lake_is_one_whole_file(lake: Lake, tmp_path: Path) -> None:
+    _fill(lake, example.tables())
+    path = write_report(lake, "demo", tmp_path / "out")
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["index.html"]
+    text = path.read_text("utf-8")
+    assert text.endswith("</html>\n")
+    assert lake.digest()[:16] in text
+    assert write_report(lake, "demo", tmp_path / "again").read_bytes() == path.read_bytes()
+
+
+def test_failure_leaves_the_old_report(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fill(lake, example.tables())
+    path = write_report(lake, "demo", tmp_path)
+    before = path.read_bytes()
+
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        write_report(lake, "demo", tmp_path)
+    assert path.read_bytes() == before
+    assert not list(tmp_path.glob(".index-*"))
+
+
+def test_lake_without_results_says_which_command_makes_them(lake: Lake, tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        report, ["--lake", str(lake.path), "--out", str(tmp_path / "out")], catch_exceptions=False
+    )
+    assert result.exit_code == 2
+    assert "mirrorlake analyze quantify" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_unknown_study_names_the_known_ones() -> None:
+    with pytest.raises(InputError, match="Studies with results: demo"):
+        build_report(example.connect(example.tables()), DIGEST, "nonsense")
+
+
+def test_page_of_accuracies_alone_has_a_state_for_every_empty_section() -> None:
+    rows = example.tables()
+    accuracies = [row for row in rows["results"] if row["metric"] == "accuracy"]
+    tables = {"results": accuracies, "models": rows["models"]}
+    text = words(build_report(example.connect(tables), DIGEST, "demo"))
+    for command in (
+        "mirrorlake analyze quantify --questions starter",
+        "mirrorlake generate responses --questions starter --model tiny/base",
+        "mirrorlake ingest starter",
+    ):
+        assert command in text
+    assert "no model was" not in text
+
+
+def test_missing_concepts_and_failed_requests_are_named_on_top() -> None:
+    tables = example.tables(concepts=("belief", "harm"))
+    tables["responses"][0]["status"] = "failed"
+    text = words(build_report(example.connect(tables), DIGEST, "demo"))
+    assert "8 of the ten concepts: situational awareness" in text
+    assert "1 requests failed" in text
+
+
+def test_estimates_without_number_or_interval_say_why() -> None:
+    tables = example.tables()
+    row = next(r for r in tables["results"] if r["metric"] == "accuracy")
+    row |= {"estimate": None, "ci_low": None, "ci_high": None, "reason": "no answer was readable"}
+    text = words(build_report(example.connect(tables), DIGEST, "demo"))
+    assert "Situational awareness: no answer was readable." in text
+
+
+def test_bounds_are_shown_when_more_than_one_percent_is_missing() -> None:
+    tables = example.tables()
+    accuracy = next(r for r in tables["results"] if r["metric"] == "accuracy")
+    accuracy["n_missing"] = 40
+    for side, value in (("wrong", 0.31), ("right", 0.69)):
+        bound = accuracy | {"metric": f"accuracy_if_missing_{side}", "estimate": value}
+        tables["results"].append(bound)
+    text = words(build_report(example.connect(tables), DIGEST, "demo"))
+    assert "all wrong all right" in text
+    assert "31% 69%" in text
+
+
+def test_newest_of_two_estimates_is_shown() -> None:
+    tables = example.tables()
+    old = next(r for r in tables["results"] if r["metric"] == "accuracy")
+    new = old | {
+        "estimate": 0.123, "ci_low": 0.1, "ci_high": 0.15, "params": '{"newer":true}',
+        "computed_at": example.NOON + timedelta(hours=1),
+    }  # fmt: skip
+    tables["results"].append(new)
+    page = build_report(example.connect(tables), DIGEST, "demo")
+    rows = specs(page)[0]["datasets"]["rows"]
+    assert [row["value"] for row in rows if row["label"] == "situational awareness"] == [0.123]
+
+
+def test_a_model_has_one_colour_whatever_its_condition() -> None:
+    tables = example.tables(("tiny/base", "tiny/base"))
+    second = {"condition_id": "c1_9", "persona": "pirate", "model_id": "m1_0"}
+    tables["conditions"].append(tables["conditions"][0] | second)
+    tables["results"] += [
+        row | {"condition_id": "c1_9"}
+        for row in tables["results"]
+        if row.get("model_id") == "m1_0" and row["metric"] == "accuracy"
+    ]
+    study = Study(example.connect(tables), "demo")
+    rows = study.estimates("starter", "accuracy").rows
+    series = study.all_series(rows)
+    assert len({s.label for s in series}) == 3
+    assert len({s.colour for s in series}) == 2
+    assert any("pirate" in s.label for s in series)
+
+
+def test_several_question_sets_have_a_part_each() -> None:
+    tables = example.tables()
+    tables["results"] += [row | {"dataset": "other"} for row in tables["results"]]
+    page = build_report(example.connect(tables), DIGEST, "demo")
+    assert page.count("<h3>other</h3>") == page.count("<h3>starter</h3>") == 10
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "adjusted", "expected"),
+    [
+        (0.6, 0.8, None, "above"),
+        (0.45, 0.7, None, "none"),
+        (0.2, 0.4, None, "below"),
+        # On its own the interval leaves chance out; with the family in mind it does not.
+        (0.52, 0.8, (0.48, 0.84), "none"),
+        (None, None, None, "unknown"),
+    ],
+)
+def test_verdict_is_that_of_the_adjusted_interval(
+    low: float | None, high: float | None, adjusted: tuple | None, expected: str
+) -> None:
+    more = dict(zip(("adjusted_low", "adjusted_high"), adjusted, strict=True)) if adjusted else {}
+    row = {
+        "estimate": 0.6,
+        "ci_low": low,
+        "ci_high": high,
+        "null_value": 0.5,
+        "detail": json.dumps(more),
+    }
+    assert verdict(row) == expected
+
+
+def test_names_become_literals_that_cannot_end_early() -> None:
+    name = "x'; DROP TABLE results; -- :study"
+    sql = fill("SELECT :name AS name, :study AS study", {"name": name, "study": "s"})
+    assert example.connect({}).execute(sql).fetchone() == (name, "s")
