@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from console import columns, emit, listing, plural, say
@@ -50,8 +51,8 @@ def ingest_responses(
     try:
         with lake.reader() as con:
             matched = match(answers, con, source)
-        rows = imported(matched.answers, file.name)
-        _refuse_contradictions(lake, rows.responses, file.name)
+            rows = imported(matched.answers, file.name)
+            _refuse_contradictions(con, rows.responses, file.name)
         result = _write(lake, matched, rows, {"file": file.name, "map": list(mapping)})
     finally:
         lake.close()
@@ -65,15 +66,14 @@ def _with_dataset(frame: pl.DataFrame, dataset: str | None, default: str) -> pl.
     return frame.with_columns(dataset=pl.lit(default))
 
 
-def _refuse_contradictions(lake: Lake, new: pl.DataFrame, name: str) -> None:
+def _refuse_contradictions(con: duckdb.DuckDBPyConnection, new: pl.DataFrame, name: str) -> None:
     """Raise InputError where the lake holds another answer under the same key."""
-    with lake.reader() as con:
-        con.register("incoming", new.select("request_key", "source_row", *_COMPARED))
-        differ = " OR ".join(f"i.{name} IS DISTINCT FROM r.{name}" for name in _COMPARED)
-        clash = con.sql(
-            "SELECT i.source_row FROM incoming i JOIN responses r USING (request_key)"
-            f" WHERE {differ} ORDER BY 1 LIMIT 1"
-        ).fetchall()
+    con.register("incoming", new.select("request_key", "source_row", *_COMPARED))
+    differ = " OR ".join(f"i.{name} IS DISTINCT FROM r.{name}" for name in _COMPARED)
+    clash = con.sql(
+        "SELECT i.source_row FROM incoming i JOIN responses r USING (request_key)"
+        f" WHERE {differ} ORDER BY 1 LIMIT 1"
+    ).fetchall()
     if clash:
         raise InputError(
             f"{name}, row {clash[0][0]}: the lake holds another answer to this question by this "

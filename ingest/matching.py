@@ -78,11 +78,12 @@ def _by_id(frame: pl.DataFrame, con: duckdb.DuckDBPyConnection, name: str) -> pl
 
 
 def _stored(con: duckdb.DuckDBPyConnection, datasets: Sequence[str]) -> pl.DataFrame:
-    return con.sql(
+    stored: pl.DataFrame = con.sql(
         "SELECT question_id, dataset, messages, choices, answer FROM questions"
         " WHERE dataset IN (SELECT unnest($datasets))",
         params={"datasets": list(datasets)},
     ).pl()
+    return stored
 
 
 def _identify(

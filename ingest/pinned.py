@@ -86,7 +86,8 @@ def _fetch(url: str, seconds: float) -> bytes:
 
     def work() -> None:
         try:
-            with urllib.request.urlopen(url, timeout=seconds) as reply:
+            # A new opener: the shared one keeps the proxies of the process's first request.
+            with urllib.request.build_opener().open(url, timeout=seconds) as reply:
                 answered.set()
                 box.append(reply.read())
         except (OSError, ValueError, http.client.HTTPException) as error:

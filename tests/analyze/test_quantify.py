@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 from responders import condition, fill, knows, model, prefers_first, questions, responses
 
-from analyze.joint_chance import joint_chance_test
 from analyze.quantify import run_quantify
 from ingest.commands import ingest
 from warehouse.errors import InputError
@@ -150,16 +149,6 @@ def test_a_second_run_writes_nothing(trial, capsys):
     assert run_quantify(trial.lake) == trial.results
     assert rows() == before
     assert "Nothing changed" in capsys.readouterr().err
-
-
-def test_the_joint_test_is_silent_about_coins_and_sees_knowledge(trial):
-    with trial.lake.reader() as con:
-        silent = joint_chance_test(con, "trial", trial.ids["coin"], OTHERS)
-        seen = joint_chance_test(con, "trial", trial.ids["expert"], OTHERS)
-        with pytest.raises(InputError, match="0 conditions"):
-            joint_chance_test(con, "trial", "m1_nobody", OTHERS)
-    assert silent.p_value > 0.01
-    assert seen.p_value < 0.001
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,13 @@ from responders import condition, fill, knows, model, questions, responses
 from analyze.quantify import run_quantify
 from analyze.result_audits import AUDITS, audit_rows
 
-BROKEN_TEXTS = ["Error: 429 Too Many Requests", '{"error": {"message": "overloaded"}}', "None"]
-FINE_TEXTS = ["B", "Error bars are no error", "The answer is (A).", "No one"]
+BROKEN_TEXTS = [
+    "Error: 429",
+    "503 Service Unavailable",
+    '{"error": {"message": "overloaded"}}',
+    "None",
+]
+FINE_TEXTS = ["B", "500 years ago", "Error bars are no error", "The answer is (A).", "No one"]
 
 
 def findings(lake, dataset="trial", study="default"):

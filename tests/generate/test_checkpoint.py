@@ -40,7 +40,9 @@ def test_a_copy_is_the_same_model_and_other_weights_are_not(folders, tmp_path):
 def test_template_and_tokenizer_are_part_of_the_model(folders, tmp_path, part):
     copy = shutil.copytree(folders["llama"], tmp_path / "llama")
     (copy / part).write_text((copy / part).read_text() + "\n")
-    assert locate(f"hf:{copy}").row()["model_id"] != locate(f"hf:{folders['llama']}").row()["model_id"]
+    assert (
+        locate(f"hf:{copy}").row()["model_id"] != locate(f"hf:{folders['llama']}").row()["model_id"]
+    )
 
 
 def test_large_files_are_hashed_once(tmp_path, monkeypatch):
@@ -59,9 +61,13 @@ def test_conditions_differ_by_what_is_asked_only(folders):
     chat, plain = asked.engine(folders["llama"]), asked.engine(folders["plain"])
     letter, cloze = (chat.condition(r, Asking()) for r in ("letter", "cloze"))
     assert letter == cloze
-    assert (letter["template"], letter["dtype"], letter["sampling"]) == ("choices-1", "float32", "{}")
+    assert (letter["template"], letter["dtype"], letter["sampling"]) == (
+        "choices-1",
+        "float32",
+        "{}",
+    )
     assert plain.condition("letter", Asking())["template"] == "choices-1/plain"
-    assert chat.condition("letter", Asking(sampling=Sampling(temperature=1)))  == letter
+    assert chat.condition("letter", Asking(sampling=Sampling(temperature=1))) == letter
     greedy = chat.condition("text", Asking(sampling=Sampling(top_p=0.5)))
     assert greedy == chat.condition("text", Asking())
     assert json.loads(greedy["sampling"]) == {"max_tokens": 64, "temperature": 0.0}

@@ -39,7 +39,9 @@ def test_stems_are_shared_and_both_letters_come_off_one_row(folders):
     items = [batches.scored(one) for one in engine._encoder.encode(requests)]
     assert [len(item.rows) for item in items] == [1, 1, 2]
     (group,) = batches.groups(items)
-    stem = len(asked.Reference(folders["llama"]).ids("<s><|user|>" + requests[0].messages[0]["content"]))
+    stem = len(
+        asked.Reference(folders["llama"]).ids("<s><|user|>" + requests[0].messages[0]["content"])
+    )
     assert group.shared == stem
 
 

@@ -125,7 +125,8 @@ def test_a_cut_connection_keeps_nothing(tmp_path):
 
     pinned = Pinned("a/b", "c", {"x.json": blob_id(body)})
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=cut, args=(server,))
+        server.settimeout(20)
+        thread = threading.Thread(target=cut, args=(server,), daemon=True)
         thread.start()
         with pytest.raises(InputError, match="--source PATH"):
             download(pinned, tmp_path, base_url=f"http://127.0.0.1:{server.getsockname()[1]}")

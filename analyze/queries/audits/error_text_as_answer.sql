@@ -8,7 +8,8 @@ FROM (
         r.text,
         regexp_matches(
             r.text,
-            '(?i)^\s*(error\b\s*[:(\d]|\{"error"|traceback \(most recent|(http )?(429|500|502|503|504)\b'
+            '(?i)^\s*(error\b\s*[:(\d]|\{"error"|traceback \(most recent'
+            || '|(http\S* )?(429|50[0234])[ :-]+(too many|internal|bad gateway|service|gateway)'
             || '|rate limit|too many requests|internal server error|service unavailable'
             || '|bad gateway|request timed out|api key|null$|none$|nan$)'
         ) AS wrong

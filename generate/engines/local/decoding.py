@@ -107,23 +107,34 @@ def _step(
 def _choose(logits: torch.Tensor, alive: Sequence[Draw], sampling: Sampling) -> list[int]:
     """Return the next token of each draw.
 
-    A sample is the inverse of the cumulative probability, most probable token first, at one
-    uniform number: what other rows draw cannot change it. `top_p` keeps the fewest tokens
-    that reach it (nucleus sampling, Holtzman et al. 2020, section 3.1), `top_k` the first k.
+    A sample is the inverse of the cumulative probability, in the order of token ids, at one
+    uniform number: what other rows draw cannot change it, nor can rounding swap near-equals.
     """
     if not torch.isfinite(logits).all():
         raise ValueError("the model's logits are not finite")
     if sampling.greedy:
         return list(logits.argmax(-1).tolist())
-    probabilities = (logits / sampling.temperature).softmax(-1)
+    probabilities = _kept((logits / sampling.temperature).softmax(-1).double(), sampling)
+    reached = probabilities.cumsum(-1)
+    uniform = [[draw.generator.random()] for draw in alive]
+    level = reached.new_tensor(uniform) * reached[:, -1:]
+    place = torch.searchsorted(reached, level, right=True)
+    # Rounding may put a level at the very end; the last token that can be drawn is meant then.
+    last = (probabilities > 0).long().cumsum(-1).argmax(-1, keepdim=True)
+    return list(place.minimum(last).squeeze(-1).tolist())
+
+
+def _kept(probabilities: torch.Tensor, sampling: Sampling) -> torch.Tensor:
+    """Return the probabilities with those outside `top_k` and `top_p` set to 0.
+
+    `top_k` keeps the k most probable tokens; of these `top_p` keeps the fewest that reach it
+    (nucleus sampling, Holtzman et al. 2020, section 3.1).
+    """
+    if sampling.top_k is None and sampling.top_p >= 1:
+        return probabilities
     ranked, tokens = probabilities.sort(dim=-1, descending=True, stable=True)
     if sampling.top_k is not None:
-        ranked, tokens = ranked[:, : sampling.top_k], tokens[:, : sampling.top_k]
-    reached = ranked.double().cumsum(-1)
-    total = reached[:, -1:]
-    kept = (reached - ranked < sampling.top_p * total).sum(-1, keepdim=True)
-    mass = reached.gather(-1, kept - 1)
-    uniform = [[draw.generator.random()] for draw in alive]
-    level = torch.tensor(uniform, dtype=torch.float64, device=logits.device) * mass
-    place = torch.searchsorted(reached, level, right=True).minimum(kept - 1)
-    return list(tokens.gather(-1, place).squeeze(-1).tolist())
+        ranked[:, sampling.top_k :] = 0.0
+    before = ranked.cumsum(-1) - ranked
+    ranked[before >= sampling.top_p * ranked.sum(-1, keepdim=True)] = 0.0
+    return torch.zeros_like(probabilities).scatter(-1, tokens, ranked)

@@ -24,7 +24,7 @@ def load(checkpoint: Checkpoint, trust_remote_code: bool) -> Encoder:
         tokenizer = AutoTokenizer.from_pretrained(
             checkpoint.folder, local_files_only=True, trust_remote_code=trust_remote_code
         )
-    except (OSError, ValueError, KeyError, ImportError) as error:
+    except Exception as error:  # tokenizers raises bare exceptions
         raise unloadable("tokenizer", checkpoint, error) from error
     return Encoder(tokenizer)
 

@@ -10,7 +10,7 @@ import ctypes
 import json
 import math
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from generate import prompts
@@ -93,18 +93,13 @@ class LocalEngine:
         return None
 
     def _score(self, encoded: Sequence[Encoded]) -> Iterator[list[Row]]:
+        if not encoded:
+            return
+        work = partial(_score_batch, self._network)
         made = batches.groups(map(batches.scored, encoded))
         for batch in batches.batches(made, self.budget):
             items = [item for group in batch for item in group.items]
-            yield from batches.halving(items, self._score_batch, self._give_up)
-
-    def _score_batch(self, items: Sequence[Scored]) -> list[Row]:
-        from generate.engines.local import scoring
-
-        made = batches.groups(items)
-        values = scoring.logprobs(self._network, made)
-        ordered = [item for group in made for item in group.items]
-        return [_scored_row(item, found) for item, found in zip(ordered, values, strict=True)]
+            yield from batches.halving(items, work, _give_up)
 
     def _write(self, encoded: Sequence[Encoded]) -> Iterator[list[Row]]:
         by_sampling: dict[str, list[Encoded]] = {}
@@ -112,17 +107,19 @@ class LocalEngine:
             by_sampling.setdefault(one.request.condition["sampling"], []).append(one)
         for settings, members in by_sampling.items():
             sampling = Sampling(**json.loads(settings))
+            work = partial(self._write_batch, self._network, sampling)
 
             def cost(one: Encoded, room: int = sampling.max_tokens) -> int:
                 return len(one.prompt) + room
 
             for batch in batches.by_budget(members, cost, self.budget):
-                yield from batches.halving(batch, self._write_batch, self._give_up)
+                yield from batches.halving(batch, work, _give_up)
 
-    def _write_batch(self, encoded: Sequence[Encoded]) -> list[Row]:
+    def _write_batch(
+        self, network: Network, sampling: Sampling, encoded: Sequence[Encoded]
+    ) -> list[Row]:
         from generate.engines.local import decoding
 
-        sampling = Sampling(**json.loads(encoded[0].request.condition["sampling"]))
         draws = [
             decoding.Draw(
                 tuple(one.prompt), one.request.request_key, self._room(one, sampling.max_tokens)
@@ -130,8 +127,8 @@ class LocalEngine:
             for one in encoded
         ]
         tokenizer = self._encoder.tokenizer
-        decoding.write(self._network, draws, sampling, self._network.stops(tokenizer.eos_token_id))
-        texts = tokenizer.batch_decode([d.tokens for d in draws], skip_special_tokens=True)
+        decoding.write(network, draws, sampling, network.stops(tokenizer.eos_token_id))
+        texts = tokenizer.batch_decode([draw.tokens for draw in draws], skip_special_tokens=True)
         return [
             one.request.row(
                 "ok" if draw.stopped else "truncated",
@@ -147,16 +144,6 @@ class LocalEngine:
     def _room(self, encoded: Encoded, wanted: int) -> int:
         context = self.checkpoint.context
         return wanted if context is None else min(wanted, context - len(encoded.prompt))
-
-    def _give_up(self, item: Scored | Encoded, error: Exception) -> Row:
-        encoded = item.encoded if isinstance(item, Scored) else item
-        lines = str(error).strip().splitlines() or [""]
-        return encoded.request.row(
-            "failed",
-            error_class="engine",
-            error=f"{type(error).__name__}: {lines[0]}"[:500],
-            prompt_tokens=len(encoded.prompt),
-        )
 
     @cached_property
     def _encoder(self) -> Encoder:
@@ -175,6 +162,26 @@ class LocalEngine:
         return network.load(
             self.checkpoint, self.device, self.dtype, self.options.trust_remote_code
         )
+
+
+def _score_batch(network: Network, items: Sequence[Scored]) -> list[Row]:
+    from generate.engines.local import scoring
+
+    made = batches.groups(items)
+    values = scoring.logprobs(network, made)
+    ordered = [item for group in made for item in group.items]
+    return [_scored_row(item, found) for item, found in zip(ordered, values, strict=True)]
+
+
+def _give_up(item: Scored | Encoded, error: Exception) -> Row:
+    encoded = item.encoded if isinstance(item, Scored) else item
+    lines = str(error).strip().splitlines() or [""]
+    return encoded.request.row(
+        "failed",
+        error_class="engine",
+        error=f"{type(error).__name__}: {lines[0]}"[:500],
+        prompt_tokens=len(encoded.prompt),
+    )
 
 
 def _scored_row(item: Scored, values: list[float]) -> Row:
