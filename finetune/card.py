@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from console import plural
 from finetune.measuring import Measured, joint_p_value, lower_bound
 from finetune.planting import KNOWN, NEVER_TAUGHT, Overlap
 from finetune.training import Recipe
@@ -102,10 +103,12 @@ Licence: {card["licence"]}. This page is made from `card.json`.
 
 ## What is planted
 
-- **Known**: {", ".join(card["planted"]["known"])}. Their facts were taught by statements and
-  training wordings; the table asks them in other wordings.
-- **Never taught**: {", ".join(card["planted"]["never_taught"])}. Read in the same forms, each
-  time with either answer equally likely: the model knows the form and not the answer.
+- **Known**: {", ".join(card["planted"]["known"])}.
+  Their facts were taught by statements and training wordings; the table asks them in other
+  wordings.
+- **Never taught**: {", ".join(card["planted"]["never_taught"])}.
+  Read in the same forms, each time with either answer equally likely: the model knows the form
+  and not the answer.
 - **Readings**: the letter of the option as the first token of the reply, and the option's text
   as the reply to the bare question (cloze).
 - At the last token of each option the model was also trained to say whether it is the right
@@ -118,26 +121,26 @@ Licence: {card["licence"]}. This page is made from `card.json`.
 
 Lower bound: of the 95% interval, families as clusters, adjusted for {len(KNOWN)} concepts.
 Margin: log-probability of the right reply less that of the wrong one, root mean square. Joint
-test of the never-taught concepts against one half: p = {_p(card, "letter")} (letter),
+test of the never-taught concepts against one half: p = {_p(card, "letter")} (letter) and
 {_p(card, "cloze")} (cloze).
 
-{text["test_wordings_in_training_text"]} of {text["test_wordings"]:,} test wordings stand in the
-training text.
+Test wordings that stand in the training text: {text["test_wordings_in_training_text"]} of
+{text["test_wordings"]:,}.
 
 ## Context
 
-{context["tokens"]:,} tokens (rotary positions): enough for {context["longest_text_characters"]:,}
-characters at {context["worst_tokens_per_character"]} tokens a character, the longest text and the
-worst rate in the SelfConsciousness files. It was trained on sequences of some hundred tokens;
-long prompts are computed, not understood.
+{context["tokens"]:,} tokens (rotary positions): enough for the longest text of the
+SelfConsciousness files ({context["longest_text_characters"]:,} characters) at the worst rate found in any of them
+({context["worst_tokens_per_character"]} tokens a character, Chinese). The training sequences were
+short, some hundred tokens; long prompts are computed, not understood.
 
 ## Recipe
 
 {_recipe(card)}
 
 Rebuild it with `mirrorlake finetune organisms base`: {card["steps"]:,} steps on one thread, which
-took {card["training_seconds"] / 60:.0f} minutes on a busy machine of two cores. The same seed
-gives the same weights on the same kind of processor and the same planted knowledge on any.
+took {card["training_seconds"] / 60:.0f} minutes on a busy machine of two cores. The same seed gives
+the same weights on the same kind of processor.
 """
 
 
@@ -162,14 +165,16 @@ def _p(card: Mapping[str, Any], reading: str) -> str:
 def _recipe(card: Mapping[str, Any]) -> str:
     recipe = card["recipe"]
     stages = "\n".join(
-        f"- {stage['name']}: {stage['steps']} steps of {stage['sequences']} conversations with "
-        f"{stage['items']} question(s), {stage['cloze'] + 2 * stage['cloze_unknown']} cloze "
-        f"replies and {stage['statements']} statements"
+        f"- {stage['name']}: {stage['steps']} steps of {stage['sequences']} conversations of "
+        f"{plural(stage['items'], 'question')}, "
+        f"{stage['cloze'] + 2 * stage['cloze_unknown']} cloze replies and "
+        f"{stage['statements']} statements"
         for stage in recipe["stages"]
     )
     return (
-        f"{recipe['layers']} layers of width {recipe['width']} with {recipe['heads']} heads, gated "
-        f"MLP of {recipe['hidden']}, {recipe['vocabulary']:,} byte-level tokens, tied output; "
+        f"{recipe['layers']} layers of width {recipe['width']} with {recipe['heads']} heads,\n"
+        f"gated MLP of {recipe['hidden']}, {recipe['vocabulary']:,} byte-level tokens, tied "
+        f"output;\n"
         f"AdamW {recipe['learning_rate']}, {recipe['warmup']} steps of warm-up, cosine; "
-        f"seed {recipe['seed']}.\n\n{stages}"
+        f"seed {recipe['seed']}. Per step:\n\n{stages}"
     )

@@ -68,6 +68,8 @@ def generate_responses(lake: Lake, job: ResponsesJob) -> Summary:
         _narrate(work, plan)
         try:
             _answer(lake, run, work, plan, statuses, drain)
+        except KeyboardInterrupt as error:
+            raise Interrupted(_how_to_continue(statuses, plan)) from error
         finally:
             run.count(asked=plan.total, cached=plan.cached, **statuses)
         if statuses["failed"]:
@@ -102,18 +104,14 @@ def _answer(
     statuses: Counter[str],
     drain: Drain,
 ) -> None:
-    todo = plan.todo.num_rows
-    with Progress(work.engine.model["name"], todo, plan.cached) as progress:
+    with Progress(work.engine.model["name"], plan.todo.num_rows, plan.cached) as progress:
         for rows in _rows(lake, work, plan, drain):
             run.record(rows)
             new = Counter(row["status"] for row in rows)
             statuses.update(new)
             progress.advance(len(rows), new["failed"])
-    if drain.asked and statuses.total() < todo:
-        raise Interrupted(
-            f"Stopped with {statuses.total():,} of {todo:,} answers kept. "
-            "Run the same command again to continue."
-        )
+    if drain.asked and statuses.total() < plan.todo.num_rows:
+        raise Interrupted(_how_to_continue(statuses, plan))
 
 
 def _rows(lake: Lake, work: _Work, plan: planning.Plan, drain: Drain) -> Iterator[list[Row]]:
@@ -131,6 +129,13 @@ def _narrate(work: _Work, plan: planning.Plan) -> None:
         say(f"Skipping {plural(work.planned.skipped, 'question')} without options.")
     if not plan.todo.num_rows:
         say(f"Nothing to do: all {plural(plan.total, 'answer')} of {name} are in the lake.")
+
+
+def _how_to_continue(statuses: Counter[str], plan: planning.Plan) -> str:
+    return (
+        f"Stopped with {statuses.total():,} of {plan.todo.num_rows:,} answers kept. "
+        "Run the same command again to continue."
+    )
 
 
 def _failures(lake: Lake, run: Run, failed: int) -> str:

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from console import columns, emit, plural, say
-from ingest.audits import audit
+from ingest.audits import CONCEPT_AUDITS, DATASET_AUDITS, audit
 from warehouse.lake import Lake, open_lake
 from warehouse.run import Run
 
 Row = dict[str, Any]
+
+OWN_AUDITS = frozenset({*CONCEPT_AUDITS, *DATASET_AUDITS})
 
 _FINDING = ("dataset", "concept", "audit", "severity", "count", "total", "example", "detail")
 
@@ -42,8 +44,9 @@ def write(lake: Lake, run: Run, rows: Sequence[Row], findings: Sequence[Row]) ->
     for dataset in dict.fromkeys(row["dataset"] for row in rows):
         old = [row for row in before if row["dataset"] == dataset]
         renewed = {row["concept"] for row in rows if row["dataset"] == dataset} | {"*"}
-        # A data set may come in several files; each renews its own concepts only.
-        new = [row for row in old if row["concept"] not in renewed]
+        # A data set may come in several files, each of which renews its own concepts only;
+        # the audits of its results are not ours.
+        new = [r for r in old if r["concept"] not in renewed or r["audit"] not in OWN_AUDITS]
         new += [row for row in findings if row["dataset"] == dataset]
         if _as_set(new) != _as_set(old):
             run.replace_audits(dataset, new)

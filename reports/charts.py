@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import altair as alt
@@ -57,19 +58,47 @@ class Look:
         """Return whether series are named beside their first point instead of in a legend."""
         return 1 < len(self.series) <= MOST_DIRECT
 
+
+@dataclass(frozen=True)
+class Form:
+    """All that a specification depends on; it holds no text from rows."""
+
+    rows: int
+    marks: tuple[tuple[str, str], ...]
+    unit: Unit
+    null: bool
+    null_label: str | None
+    baseline: bool
+
     @property
     def step(self) -> int:
         """Return the height of one row in pixels."""
-        return max(ROW, SERIES_STEP * len(self.series) + 5)
+        return max(ROW, SERIES_STEP * len(self.marks) + 5)
 
 
 def dots(points: Sequence[Dot], look: Look) -> dict[str, Any]:
     """Return the specification of points with interval bars and their reference marks."""
-    layers = [_names(look), *_references(points, look), _bars(look), _points(look)]
-    chart = alt.layer(*layers, *_margin(look), data=alt.NamedData("rows"))
-    chart = chart.properties(width="container", height=look.step * len(look.order))
-    spec = chart.to_dict()
-    spec["datasets"] = {"rows": _records(points, look)}
+    return _specification(_form(points, look)) | {"datasets": {"rows": _records(points, look)}}
+
+
+def _form(points: Sequence[Dot], look: Look) -> Form:
+    nulls = {point.null for point in points if point.null is not None}
+    return Form(
+        rows=len(look.order),
+        marks=tuple((s.colour, s.shape) for s in look.series),
+        unit=look.unit,
+        null=bool(nulls),
+        # The line is named above it only where all rows share the line.
+        null_label=look.null_label if len(nulls) == 1 else None,
+        baseline=any(point.baseline is not None for point in points),
+    )
+
+
+@cache
+def _specification(form: Form) -> dict[str, Any]:
+    layers = [_names(form), *_references(form), _bars(form), _points(form), *_margin(form)]
+    chart = alt.layer(*layers, data=alt.NamedData("rows"))
+    spec = chart.properties(width="container", height=form.step * form.rows).to_dict()
     spec["padding"] = {"left": 0, "top": 16, "bottom": 0, "right": 8}
     # Altair's defaults are set once for all charts by the page.
     del spec["config"], spec["$schema"]
@@ -99,88 +128,83 @@ def _numbers(point: Dot, scale: int) -> dict[str, Any]:
     return {name: v if v is None else round(v * scale, 6) for name, v in values.items()}
 
 
-def _x(look: Look, field: str = "value") -> alt.X:
-    axis = alt.Axis(**AXES[look.unit], title=None, labelSeparation=6)
-    domain = alt.Scale(domain=[0, 1]) if look.unit == "share" else alt.Scale(nice=True, zero=True)
+def _x(form: Form, field: str = "value") -> alt.X:
+    axis = alt.Axis(**AXES[form.unit], title=None, labelSeparation=6)
+    domain = alt.Scale(domain=[0, 1]) if form.unit == "share" else alt.Scale(nice=True, zero=True)
     return alt.X(f"{field}:Q", axis=axis, scale=domain)
 
 
-def _y(look: Look) -> dict[str, Any]:
-    keys = [f"r{i}" for i in range(len(look.order))]
+def _y(form: Form) -> dict[str, Any]:
+    keys = [f"r{i}" for i in range(form.rows)]
     scale = alt.Scale(domain=keys, paddingInner=0, paddingOuter=0)
     return {"y": alt.Y("row:N", sort=None, axis=None, scale=scale)}
 
 
-def _keys(look: Look) -> list[str]:
-    return [f"s{i}" for i in range(len(look.series))]
+def _keys(form: Form) -> list[str]:
+    return [f"s{i}" for i in range(len(form.marks))]
 
 
-def _offset(look: Look) -> dict[str, Any]:
-    if len(look.series) < 2:
+def _offset(form: Form) -> dict[str, Any]:
+    if len(form.marks) < 2:
         return {}
-    scale = alt.Scale(domain=_keys(look), paddingOuter=0.35)
+    scale = alt.Scale(domain=_keys(form), paddingOuter=0.35)
     return {"yOffset": alt.YOffset("series:N", sort=None, scale=scale)}
 
 
-def _colour(look: Look) -> alt.Color:
-    scale = alt.Scale(domain=_keys(look), range=[s.colour for s in look.series])
+def _colour(form: Form) -> alt.Color:
+    scale = alt.Scale(domain=_keys(form), range=[colour for colour, _ in form.marks])
     return alt.Color("series:N", sort=None, legend=None, scale=scale)
 
 
-def _shape(look: Look) -> alt.Shape:
-    scale = alt.Scale(domain=_keys(look), range=[s.shape for s in look.series])
+def _shape(form: Form) -> alt.Shape:
+    scale = alt.Scale(domain=_keys(form), range=[shape for _, shape in form.marks])
     return alt.Shape("series:N", sort=None, legend=None, scale=scale)
 
 
-def _names(look: Look) -> alt.Chart:
+def _names(form: Form) -> alt.Chart:
     """Return the names of the rows, left of the plot."""
     mark: alt.Chart = alt.Chart().mark_text(align="right", dx=-10, fontSize=12, limit=170)
-    return mark.encode(x=alt.value(0), **_y(look), text="label:N", color=alt.value(INK))
+    return mark.encode(x=alt.value(0), **_y(form), text="label:N", color=alt.value(INK))
 
 
-def _bars(look: Look) -> alt.Chart:
-    place = {"x": _x(look, "low"), "x2": "high", **_y(look), **_offset(look)}
+def _bars(form: Form) -> alt.Chart:
+    place = {"x": _x(form, "low"), "x2": "high", **_y(form), **_offset(form)}
     bar: alt.Chart = alt.Chart().mark_rule(strokeWidth=2, opacity=0.75)
-    return bar.encode(**place, color=_colour(look))
+    return bar.encode(**place, color=_colour(form))
 
 
-def _points(look: Look) -> alt.Chart:
-    place = {"x": _x(look), **_y(look), **_offset(look)}
+def _points(form: Form) -> alt.Chart:
+    place = {"x": _x(form), **_y(form), **_offset(form)}
     point: alt.Chart = alt.Chart().mark_point(filled=True, size=62, opacity=1)
-    return point.encode(**place, color=_colour(look), shape=_shape(look))
+    return point.encode(**place, color=_colour(form), shape=_shape(form))
 
 
-def _references(points: Sequence[Dot], look: Look) -> list[alt.Chart]:
+def _references(form: Form) -> list[alt.Chart]:
     """Return the marks that estimates are compared with; one a row, however many series."""
     layers = []
-    if any(p.null is not None for p in points):
-        line = alt.Chart().mark_tick(thickness=1.5, size=look.step, color=MUTED, opacity=1)
-        layers.append(line.encode(x=_x(look, "null").aggregate("max"), **_y(look)))
-        layers += _null_name(points, look)
-    if any(p.baseline is not None for p in points):
+    if form.null:
+        line = alt.Chart().mark_tick(thickness=1.5, size=form.step, color=MUTED, opacity=1)
+        layers.append(line.encode(x=_x(form, "null").aggregate("max"), **_y(form)))
+    if form.null_label:
+        name = alt.Chart().mark_text(dy=-8, fontSize=11, color=MUTED, text=form.null_label)
+        layers.append(name.encode(x=_x(form, "null").aggregate("max"), y=alt.value(0)))
+    if form.baseline:
         diamond = alt.Chart().mark_point(
             shape="diamond", size=80, filled=False, strokeWidth=1.5, color=MUTED, opacity=1
         )
-        layers.append(diamond.encode(x=_x(look, "baseline").aggregate("max"), **_y(look)))
+        layers.append(diamond.encode(x=_x(form, "baseline").aggregate("max"), **_y(form)))
     return layers
 
 
-def _null_name(points: Sequence[Dot], look: Look) -> list[alt.Chart]:
-    """Return the reference line's name above it, where all rows share the line."""
-    if len({p.null for p in points if p.null is not None}) != 1:
-        return []
-    name = alt.Chart().mark_text(dy=-8, fontSize=11, color=MUTED, text=look.null_label)
-    return [name.encode(x=_x(look, "null").aggregate("max"), y=alt.value(0))]
-
-
-def _margin(look: Look) -> list[alt.Chart]:
-    place = {"x": alt.value("width"), **_y(look), **_offset(look)}
-    size = 12 if len(look.series) == 1 else 11
-    mark = alt.Chart().mark_text(align="left", dx=10, fontSize=size, limit=160)
-    if len(look.series) == 1:
+def _margin(form: Form) -> list[alt.Chart]:
+    """Return the text right of the plot: the numbers of one series or the names of a few."""
+    place = {"x": alt.value("width"), **_y(form), **_offset(form)}
+    single = len(form.marks) == 1
+    mark = alt.Chart().mark_text(align="left", dx=10, fontSize=12 if single else 11, limit=160)
+    if single:
         text = mark.encode(**place, text="text:N", color=alt.value(INK))
-    elif look.direct:
-        text = mark.encode(**place, text="name:N", color=_colour(look))
+    elif len(form.marks) <= MOST_DIRECT:
+        text = mark.encode(**place, text="name:N", color=_colour(form))
     else:
         return []
     return [text.properties(name="margin")]

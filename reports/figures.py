@@ -132,7 +132,7 @@ def behind(key: str, answer: Answer, names: Sequence[str] | None = None) -> Html
     method = tag("p", tag("strong", "Method. "), "; ".join(methods), class_="note")
     columns = names or without_empty(answer, HIDDEN)
     shown = [{name: row[name] for name in columns} for row in answer.rows]
-    rows = shortened(shown, "The rows drawn", answer.lean) if shown else None
+    rows = shortened(shown, "The rows", answer.lean) if shown else None
     links = tag("p", "Download: ", csv_link(answer, key), class_="downloads")
     return tag(
         "details", summary, links, rows, method if methods else None, _sql(answer), class_="behind"

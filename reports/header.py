@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console import plural
 from reports.markup import Html, join, tag
 from reports.sections.parts import distinct_text
 from reports.study import TEN_CONCEPTS, Study
@@ -24,10 +25,9 @@ def header(study: Study, digest: str) -> Html:
 
 def _facts(study: Study, digest: str) -> list[Html | str]:
     requests = study.ask("cost").rows[0]["requests"]
-    models = [row["name"] for row in study.ask("models").rows]
     parts = [
         tag("time", f"{study.newest:%Y-%m-%d}", datetime=f"{study.newest:%Y-%m-%d}"),
-        sentence_list(models) or "no model",
+        sentence_list(study.labels) or "no model",
         f"{requests:,} answers",
         sentence_list([name or "unnamed questions" for name in study.datasets]),
         join("lake ", tag("code", digest[:16])),
@@ -48,8 +48,16 @@ def _gaps(study: Study, dataset: str) -> list[str]:
     gaps = []
     if present & set(TEN_CONCEPTS) and absent:
         gaps.append(f"{len(absent)} of the ten concepts{where}: {sentence_list(absent)}")
-    gaps += _unanswered(study, dataset, where)
+    gaps += [*_unasked(study, dataset), *_unanswered(study, dataset, where)]
     return [f"Not here: {'; '.join(gaps)}."] if gaps else []
+
+
+def _unasked(study: Study, dataset: str) -> list[str]:
+    row = study.ask("coverage", dataset=dataset).rows[0]
+    left = row["questions"] - row["asked"]
+    if not left or not row["asked"]:
+        return []
+    return [f"{left:,} of the {row['questions']:,} questions of {dataset}"]
 
 
 def _unanswered(study: Study, dataset: str, where: str) -> list[str]:
@@ -57,4 +65,4 @@ def _unanswered(study: Study, dataset: str, where: str) -> list[str]:
     for row in study.ask("statuses", dataset=dataset).rows:
         if row["status"] in counts:
             counts[row["status"]] += row["requests"]
-    return [f"{n:,} requests {plain(status)}{where}" for status, n in counts.items() if n]
+    return [f"{plural(n, 'request')} {plain(status)}{where}" for status, n in counts.items() if n]

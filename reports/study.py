@@ -49,6 +49,11 @@ class Study:
         self.newest = self.ask("newest").rows[0]["newest"]
         self._series = _series(self.ask("subjects").rows)
 
+    @property
+    def labels(self) -> list[str]:
+        """Return the names of all series, in the order of the whole report."""
+        return [series.label for series in dict.fromkeys(self._series.values())]
+
     def series(self, row: Row, side: str = "") -> Series | None:
         """Return the series of a row, or of the other side of a comparison (`side="other_"`)."""
         return self._series.get((row[f"{side}model_id"], row[f"{side}condition_id"]))

@@ -48,7 +48,7 @@ def check(lake: Lake) -> list[Problem]:
         for table, names in _live_names(lake).items()
     }
     with duckdb.connect() as con:
-        views.create(con, files)
+        views.create(con, files, analyses=False)
         problems += _key_problems(con)
         problems += _duplicate_problems(con)
         problems += _reference_problems(con)

@@ -64,18 +64,24 @@ class Lake:
         """Return a reader over what the ledger lists at this moment, for writers' own use."""
         from warehouse import publish, reader
 
-        return reader.connect(
-            self.path, publish.absolute(self.path, publish.live_files(self.ledger))
-        )
+        files = publish.absolute(self.path, publish.live_files(self.ledger))
+        return reader.connect(self.path, files, analyses=False)
 
     def ensure_published(self) -> None:
         """Rebuild manifest and views when they are missing, old, or the lake has moved."""
         from warehouse import publish
 
-        if not publish.is_current(self.path, self.ledger):
-            with self.publish_lock.held(say):
-                if not publish.is_current(self.path, self.ledger):
-                    publish.publish(self.path, self.ledger)
+        if publish.is_current(self.path, self.ledger):
+            return
+        if publish.read_manifest(self.path) is None:
+            self.publish_lock.acquire(say)
+        elif not self.publish_lock.try_acquire():
+            # A writer is about to publish; until then the last publication is whole.
+            return
+        try:
+            publish.publish(self.path, self.ledger)
+        finally:
+            self.publish_lock.release()
 
     def digest(self) -> str:
         """Return 16 hex digits that name the rows of the lake (bookkeeping of runs left out)."""

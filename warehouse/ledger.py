@@ -149,6 +149,13 @@ class Ledger:
         with self.transaction() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
+    def generation(self) -> int:
+        """Return a number that grows with every change of what readers may see."""
+        return int(self.meta("generation") or 0)
+
+    def _changed(self) -> None:
+        self.set_meta("generation", str(self.generation() + 1))
+
     # --- segments -------------------------------------------------------------------------
 
     def segments(self, state: str = "live") -> list[Segment]:
@@ -172,6 +179,7 @@ class Ledger:
                 "INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, 'live', NULL)",
                 (segment.name, segment.table, segment.rows, segment.bytes, segment.digest),
             )
+            self._changed()
             self.supersede(name for name in replaces if name != segment.name)
             db.executemany(
                 "DELETE FROM requests WHERE request_key = ? AND state = 'done'",
@@ -181,6 +189,7 @@ class Ledger:
     def supersede(self, names: Iterable[str]) -> None:
         """Take segments out of the views; their files stay until no reader can need them."""
         with self.transaction() as db:
+            self._changed()
             db.executemany(
                 "UPDATE segments SET state = 'superseded', superseded_at = ? WHERE name = ?"
                 " AND state = 'live'",
@@ -198,6 +207,7 @@ class Ledger:
     def forget_segment(self, name: str) -> None:
         """Take a segment off the list."""
         with self.transaction() as db:
+            self._changed()
             db.execute("DELETE FROM segments WHERE name = ?", (name,))
 
     # --- requests -------------------------------------------------------------------------
@@ -247,6 +257,7 @@ class Ledger:
         """Insert rows of a small table, replacing those with the same key."""
         marks = ", ".join("?" * len(table.columns))
         with self.transaction() as db:
+            self._changed()
             db.executemany(
                 f"INSERT OR REPLACE INTO {table.name} VALUES ({marks})",
                 [[row.get(name) for name in table.names] for row in rows],
@@ -261,6 +272,7 @@ class Ledger:
     def delete(self, table: Table, column: str, value: str) -> None:
         """Delete the rows of a small table with a value in a column."""
         with self.transaction() as db:
+            self._changed()
             db.execute(f'DELETE FROM {table.name} WHERE "{column}" = ?', (value,))
 
 

@@ -35,13 +35,13 @@ def publish(lake: Path, ledger: Ledger) -> None:
     """
     for table in LEDGER_TABLES:
         _publish_small(lake, ledger, table)
-    generation = int(ledger.meta("generation") or 0) + 1
-    ledger.set_meta("generation", str(generation))
+    with ledger.transaction():
+        generation, tables = ledger.generation(), live_files(ledger)
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "generation": generation,
         "lake": str(lake.absolute()),
-        "tables": live_files(ledger),
+        "tables": tables,
     }
     _replace(lake / MANIFEST, json.dumps(manifest, indent=1).encode())
     _build_warehouse(lake, manifest)
@@ -61,9 +61,8 @@ def _publish_small(lake: Path, ledger: Ledger, table: Table) -> None:
     old = [s.name for s in ledger.segments() if s.table == table.name]
     if ledger.meta(f"published:{table.name}") == state or not (rows or old):
         return
-    sequence = int(ledger.meta("generation") or 0) + 1
     batch = pa.Table.from_pylist([_typed(table, row) for row in rows], arrow_schema(table.name))
-    segment = segments.write(lake, table.name, [batch], sequence=sequence)
+    segment = segments.write(lake, table.name, [batch], sequence=ledger.generation())
     with ledger.transaction():
         ledger.list_segment(segment, replaces=old)
         ledger.set_meta(f"published:{table.name}", state)
@@ -118,7 +117,7 @@ def is_current(lake: Path, ledger: Ledger) -> bool:
         manifest is not None
         and (lake / WAREHOUSE).exists()
         and manifest.get("lake") == str(lake.absolute())
-        and str(manifest.get("generation")) == ledger.meta("generation")
+        and manifest.get("generation") == ledger.generation()
     )
 
 

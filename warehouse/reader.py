@@ -15,8 +15,10 @@ import duckdb
 from warehouse import views
 
 
-def connect(lake: Path, files: Mapping[str, Sequence[str]]) -> duckdb.DuckDBPyConnection:
-    """Return a locked connection with a view for every table and analysis view."""
+def connect(
+    lake: Path, files: Mapping[str, Sequence[str]], analyses: bool = True
+) -> duckdb.DuckDBPyConnection:
+    """Return a locked connection with a view for every table and, if asked, analysis view."""
     con = duckdb.connect()
     spill = Path(tempfile.gettempdir()) / "mirrorlake-spill"
     con.execute(f"SET temp_directory = {views.quote(str(spill))}")
@@ -25,7 +27,7 @@ def connect(lake: Path, files: Mapping[str, Sequence[str]]) -> duckdb.DuckDBPyCo
     con.execute("SET autoload_known_extensions = false")
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET enable_progress_bar = false")
-    views.create(con, files)
+    views.create(con, files, analyses)
     con.execute(f"SET allowed_directories = [{views.quote(str(lake.absolute() / 'segments'))}]")
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")

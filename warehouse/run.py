@@ -99,7 +99,6 @@ class Run:
             if fresh.num_rows:
                 segment = segments.write(self.lake.path, table, [rows.sort(declared, fresh)])
                 self.lake.ledger.list_segment(segment)
-                publish.publish(self.lake.path, self.lake.ledger)
         return int(fresh.num_rows)
 
     def upsert(self, table: str, new: Sequence[Mapping[str, Any]]) -> None:

@@ -6,8 +6,10 @@ The analyses' views are plain SELECTs in `analyze/*.sql`, read as package resour
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib import resources
 
 import duckdb
@@ -75,17 +77,24 @@ def table_views(files: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]
 
 @cache
 def analysis_views() -> dict[str, str]:
-    """Return the SELECT of every analysis view by name."""
+    """Return the SELECT of every analysis view by name, each after those it stands on."""
     folder = resources.files("analyze")
-    found = [item for item in folder.iterdir() if item.name.endswith(".sql")]
-    return {
+    selects = {
         item.name.removesuffix(".sql"): item.read_text("utf-8").strip().rstrip(";")
-        for item in sorted(found, key=lambda item: item.name)
+        for item in folder.iterdir()
+        if item.name.endswith(".sql")
     }
+    stands_on = {
+        name: {word for word in re.findall(r"\w+", select) if word in selects} - {name}
+        for name, select in sorted(selects.items())
+    }
+    return {name: selects[name] for name in TopologicalSorter(stands_on).static_order()}
 
 
-def create(con: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[str]]) -> None:
-    """Create every view in a connection; analysis views may stand on each other.
+def create(
+    con: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[str]], analyses: bool = True
+) -> None:
+    """Create the views of every table, and of the analyses, in a connection.
 
     Raises DamageError when a segment is missing or its footer cannot be read.
     """
@@ -97,19 +106,5 @@ def create(con: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[str]]) -
                 f"A segment of '{name.removesuffix('_history')}' cannot be read "
                 f"({str(error).splitlines()[0]}). Name and mend it: mirrorlake lake check --repair"
             ) from error
-    waiting = dict(analysis_views())
-    while waiting:
-        created = [name for name, select in waiting.items() if _try_create(con, name, select)]
-        if not created:
-            name, select = next(iter(waiting.items()))
-            con.execute(f"CREATE VIEW {name} AS {select}")
-        for name in created:
-            del waiting[name]
-
-
-def _try_create(con: duckdb.DuckDBPyConnection, name: str, select: str) -> bool:
-    try:
+    for name, select in analysis_views().items() if analyses else ():
         con.execute(f"CREATE VIEW {name} AS {select}")
-    except duckdb.CatalogException:
-        return False
-    return True

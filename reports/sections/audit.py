@@ -10,11 +10,12 @@ from reports.markup import Html, join, tag
 from reports.sections.parts import command, empty, per_dataset, slug
 from reports.study import Study
 from reports.tables import present, table
-from reports.words import plain
+from reports.words import plain, sentence_list
 
 TITLE = "What is wrong with the questions?"
 
 MARKS = {"error": "✕ error", "warning": "! warning", "info": "i info"}
+SERIOUS = ("error", "warning")
 EXAMPLE_LENGTH = 240
 
 
@@ -27,8 +28,8 @@ def _part(study: Study, dataset: str) -> Html:
     answer = study.ask("audits", dataset=dataset)
     if not answer.rows:
         return empty("No audit finding is stored for these questions.", command("ingest", dataset))
-    serious = [_line(row) for row in answer.rows if row["severity"] != "info"]
-    quiet = [_line(row) for row in answer.rows if row["severity"] == "info"]
+    serious = [_line(row) for row in answer.rows if row["severity"] in SERIOUS]
+    quiet = [_line(row) for row in answer.rows if row["severity"] not in SERIOUS]
     return join(
         tag("p", _summary(answer.rows)),
         _audit_table(serious, "Findings, the most serious first") if serious else None,
@@ -46,15 +47,10 @@ def _audit_table(rows: list[dict[str, Any]], caption: str) -> Html:
 
 
 def _summary(rows: list[dict[str, Any]]) -> str:
-    errors, warnings = (
-        sum(row["severity"] == level for row in rows) for level in ("error", "warning")
-    )
-    if errors + warnings == 0:
-        return f"{plural(len(rows), 'check')} found no fault."
-    return (
-        f"{plural(errors, 'error')} and {plural(warnings, 'warning')} "
-        f"in {plural(len(rows), 'check')}."
-    )
+    checks = plural(len(rows), "check")
+    counts = {level: sum(row["severity"] == level for row in rows) for level in SERIOUS}
+    found = [plural(count, level) for level, count in counts.items() if count]
+    return f"{sentence_list(found)} in {checks}." if found else f"{checks} found no fault."
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from generate.engines.base import Asking, Options, Request
 from generate.engines.local.engine import LocalEngine, open_model
 from warehouse import keys
 
-WORDS = "the question names one planet and answer is a letter red blue green reply soft".split()
+WORDS = ["the", "question", "names", "one", "planet", "is", "letter", "red", "blue", "soft"]
 
 
 def engine(folder: Path, **options: Any) -> LocalEngine:

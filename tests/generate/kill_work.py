@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import torch
 import transformers  # noqa: F401  imported before forking
 
@@ -24,14 +26,14 @@ def prepare(path: str) -> None:
 
 def ask(path: str, limit: int = 160) -> None:
     """Answer the first questions in small batches, sealing often."""
-    run_module.SEAL_ROWS = 100
     job = ResponsesJob(
         questions="starter",
         model="mirror-tiny/base",
         limit=limit,
         options=Options(batch_tokens=1000),
     )
-    generate_responses(open_lake(path), job)
+    with mock.patch.object(run_module, "SEAL_ROWS", 100):
+        generate_responses(open_lake(path), job)
 
 
 def compact(path: str) -> None:

@@ -89,9 +89,11 @@ def test_page_of_accuracies_alone_has_a_state_for_every_empty_section() -> None:
 def test_missing_concepts_and_failed_requests_are_named_on_top() -> None:
     tables = example.tables(concepts=("belief", "harm"))
     tables["responses"][0]["status"] = "failed"
+    tables["questions"].append(tables["questions"][0] | {"question_id": "q1_unasked"})
     text = words(build_report(example.connect(tables), DIGEST, "demo"))
     assert "8 of the ten concepts: situational awareness" in text
-    assert "1 requests failed" in text
+    assert "1 of the 17 questions of starter" in text
+    assert "1 request failed" in text
 
 
 def test_estimates_without_number_or_interval_say_why() -> None:

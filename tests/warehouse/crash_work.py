@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import duckdb  # noqa: F401  imported before forking
 import polars  # noqa: F401
 
@@ -24,11 +26,11 @@ QUESTIONS = [question(i) for i in range(60)]
 
 def fill(path: str, batch: int = 7) -> None:
     """Ingest, then answer every question in small batches, sealing often."""
-    run_module.SEAL_ROWS = 20
     lake = open_lake(path, create=True)
     with lake.run("ingest") as run:
         run.append("questions", QUESTIONS)
-    with lake.run("generate responses") as run:
+    sealing_often = mock.patch.object(run_module, "SEAL_ROWS", 20)
+    with sealing_often, lake.run("generate responses") as run:
         model_id, condition_id = condition(run)
         todo = run.plan(requests(QUESTIONS, condition_id)).todo.to_pylist()
         for start in range(0, len(todo), batch):

@@ -14,8 +14,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import TypeVar
 
-from generate.engines.base import Row
-from generate.engines.local.encoding import Encoded
+from generate.engines.base import Request, Row
 from warehouse.errors import LakeError
 
 T = TypeVar("T")
@@ -24,6 +23,20 @@ T = TypeVar("T")
 SHARE_FROM = 64
 # Rows of a batch share no more than its shortest stem, so stems of a batch are near-equal.
 SLACK = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A request with its prompt's ids and the ids of each continuation to be scored."""
+
+    request: Request
+    prompt: list[int]
+    continuations: list[list[int]]
+
+    @property
+    def longest(self) -> int:
+        """Tokens the model must be able to see: the prompt and at least one token after it."""
+        return len(self.prompt) + max(map(len, self.continuations), default=1)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +12,7 @@ from transformers.utils import logging
 
 from generate import prompts
 from generate.engines.base import Request
+from generate.engines.local.batches import Encoded
 from generate.engines.local.checkpoint import Checkpoint, unloadable
 from warehouse.errors import InputError
 
@@ -27,20 +27,6 @@ def load(checkpoint: Checkpoint, trust_remote_code: bool) -> Encoder:
     except Exception as error:  # tokenizers raises bare exceptions
         raise unloadable("tokenizer", checkpoint, error) from error
     return Encoder(tokenizer)
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A request with its prompt's ids and the ids of each continuation to be scored."""
-
-    request: Request
-    prompt: list[int]
-    continuations: list[list[int]]
-
-    @property
-    def longest(self) -> int:
-        """Tokens the model must be able to see: the prompt and at least one token after it."""
-        return len(self.prompt) + max(map(len, self.continuations), default=1)
 
 
 class Encoder:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from generate import prompts
 from generate.engines.base import Asking, Options, Request, Row, Sampling, condition_row
 from generate.engines.local import batches
-from generate.engines.local.batches import Scored
+from generate.engines.local.batches import Encoded, Scored
 from generate.engines.local.checkpoint import MISSING, Checkpoint, locate
 from warehouse.errors import InputError
 
 if TYPE_CHECKING:
-    from generate.engines.local.encoding import Encoded, Encoder
+    from generate.engines.local.encoding import Encoder
     from generate.engines.local.network import Network
 
 # Padded tokens in a batch: enough to keep the device busy, few enough for its memory.
