@@ -130,9 +130,9 @@ Test wordings that stand in the training text: {text["test_wordings_in_training_
 ## Context
 
 {context["tokens"]:,} tokens (rotary positions): enough for the longest text of the
-SelfConsciousness files ({context["longest_text_characters"]:,} characters) at the worst rate found in any of them
-({context["worst_tokens_per_character"]} tokens a character, Chinese). The training sequences were
-short, some hundred tokens; long prompts are computed, not understood.
+SelfConsciousness files ({context["longest_text_characters"]:,} characters) at the worst rate
+found in any of them ({context["worst_tokens_per_character"]} tokens a character, Chinese).
+The training sequences were short, some hundred tokens; long prompts are computed, not understood.
 
 ## Recipe
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -80,8 +81,15 @@ def csv_text(answer: Answer) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([["" if row[n] is None else row[n] for n in names] for row in answer.rows])
+    writer.writerows([[_field(row[name]) for name in names] for row in answer.rows])
     return buffer.getvalue()
+
+
+def _field(value: Any) -> Any:
+    """Return a value as `mirrorlake sql --format csv` writes it: lists as JSON."""
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
+    return "" if value is None else value
 
 
 def csv_link(answer: Answer, name: str) -> Html:

@@ -53,4 +53,6 @@ def _literals(value: str | Sequence[str]) -> str:
 
 @cache
 def _text(name: str) -> str:
-    return resources.files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8").strip()
+    text = resources.files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    # A leading comment would read as an option when the query is pasted into a shell.
+    return re.sub(r"\A(--.*\n)+", "", text).strip()

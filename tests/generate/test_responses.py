@@ -117,7 +117,7 @@ def test_an_interrupted_run_continues_to_the_same_answers(
 
 
 def test_a_failing_request_fails_alone_and_is_asked_again(asked_lake, folders, monkeypatch):
-    work = scoring.logprobs
+    work, culprit = scoring.logprobs, question(2)["question_id"]
 
     def failing(network, batch):
         asked = {item.encoded.request.question_id for group in batch for item in group.items}

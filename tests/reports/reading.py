@@ -44,7 +44,7 @@ def folds(page: str) -> list[tuple[str, list[list[str]], str]]:
     """Return (name, CSV rows, SQL) of every fold that offers a CSV."""
     pattern = re.compile(
         r'href="data:text/csv;charset=utf-8;base64,([^"]*)" download="([^"]*)"'
-        r'.*?<pre tabindex="0">(-- .*?)</pre>',
+        r'.*?<pre tabindex="0">((?:SELECT|WITH).*?)</pre>',
         flags=re.DOTALL,
     )
     return [

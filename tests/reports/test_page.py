@@ -72,10 +72,16 @@ def test_csv_is_what_the_shown_query_gives(kind: str, pages: dict[str, str]) -> 
     for name, [header, *lines], sql in found:
         cursor = con.execute(sql)
         assert [column[0] for column in cursor.description] == header, name
-        expected = [["" if v is None else str(v) for v in row] for row in cursor.fetchall()]
+        expected = [[_text(v) for v in row] for row in cursor.fetchall()]
         # Sections on concepts leave estimates over all concepts to the table beside the figure.
         place = header.index("concept") if "concept" in header else None
         assert lines == [row for row in expected if place is None or row[place] != ""], name
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
+    return "" if value is None else str(value)
 
 
 def test_charts_hold_the_numbers_of_the_rows(pages: dict[str, str]) -> None:
