@@ -122,8 +122,13 @@ class Progress:
     30 seconds, so that logs stay readable.
     """
 
-    def __init__(self, what: str, total: int, cached: int = 0, unit: str = "answers") -> None:
-        """Start at zero of `total` pieces of work; `cached` are already in the lake."""
+    def __init__(
+        self, what: str, total: int, cached: int | None = None, unit: str = "answers"
+    ) -> None:
+        """Start at zero of `total` pieces of work; `cached` are already in the lake.
+
+        Without `cached` the work is of a kind that is neither cached nor can fail in part.
+        """
         self.what, self.total, self.cached, self.unit = what, total, cached, unit
         self.done = self.failed = 0
         self._start = time.monotonic()
@@ -150,9 +155,10 @@ class Progress:
         rate = self.done / max(now - self._start, 1e-9)
         left = (self.total - self.done) / rate if rate else 0.0
         time_text = f"{duration(now - self._start)} in all" if final else f"{duration(left)} left"
+        kept = "" if self.cached is None else f", {self.cached:,} cached, {self.failed:,} failed"
         line = (
-            f"{self.what}: {self.done:,} of {self.total:,} {self.unit}, {self.cached:,} cached, "
-            f"{self.failed:,} failed, {rate:,.0f}/s, {time_text}"
+            f"{self.what}: {self.done:,} of {self.total:,} {self.unit}{kept}, "
+            f"{rate:,.0f}/s, {time_text}"
         )
         end = "\n" if final or not self._live else ""
         sys.stderr.write((f"\r\x1b[2K{line}" if self._live else line) + end)

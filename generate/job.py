@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -73,5 +72,5 @@ class Preview(Scope):
 class Summary(Scope):
     """A job's scope and the new answers by status."""
 
-    statuses: Counter[str] = field(default_factory=Counter)
+    statuses: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0

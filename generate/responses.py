@@ -75,7 +75,7 @@ def generate_responses(lake: Lake, job: ResponsesJob) -> Summary:
         if statuses["failed"]:
             raise PartialError(_failures(lake, run, statuses["failed"]))
     seconds = round(time.monotonic() - started, 3)
-    return Summary(**work.scope(plan), statuses=statuses, seconds=seconds)
+    return Summary(**work.scope(plan), statuses=dict(statuses), seconds=seconds)
 
 
 def preview_responses(lake: Lake, job: ResponsesJob) -> Preview:

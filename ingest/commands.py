@@ -55,16 +55,12 @@ def selfconsciousness(source: Path | None, lake: str, as_json: bool) -> None:
     step selfconsciousness/acquisition. Any subset of the files will do. Without --source the
     files are downloaded at one commit and verified.
     """
-    from ingest import pinned
-    from ingest.selfconsciousness import read_source
+    from ingest.pinned import selfconsciousness as pinned
+    from ingest.selfconsciousness import source_rows
     from ingest.store import ingest_questions, report
 
-    files = pinned.selfconsciousness()
-    if source is None:
-        cache = Path(lake) / "sources" / "selfconsciousness" / files.commit
-        source = pinned.download(files, cache, narrate=say)
-    rows = read_source(source, say)
-    config = {"commit": files.commit}
+    rows = source_rows(source, Path(lake), say)
+    config = {"commit": pinned().commit}
     report(ingest_questions(lake, "ingest selfconsciousness", rows, config), as_json)
     next_step(
         f"mirrorlake generate responses --lake {lake} --questions selfconsciousness --model MODEL"
@@ -102,17 +98,11 @@ def questions(
       split, task, licence   kept as they are
     Other columns are kept in metadata.
     """
-    from ingest.columns import near_misses, parse_mapping, rename
-    from ingest.questions import KNOWN, Source, question_rows
+    from ingest.questions import file_rows
     from ingest.store import ingest_questions, report
-    from ingest.tables import read_table
 
-    frame, digest = read_table(file)
-    frame = rename(frame, parse_mapping(mapping), KNOWN, file.name)
     name = dataset or file.stem
-    rows = question_rows(frame, Source(name, file.name, digest, concept))
-    for question in near_misses(set(frame.columns) - set(KNOWN), KNOWN):
-        say(question)
+    rows = file_rows(file, name, concept, mapping, say)
     config = {"file": file.name, "dataset": name, "concept": concept, "map": list(mapping)}
     report(ingest_questions(lake, "ingest questions", rows, config), as_json)
     next_step(f"mirrorlake generate responses --lake {lake} --questions {name} --model MODEL")

@@ -17,15 +17,17 @@ Every other column is kept in `metadata`. Options that stand inside the question
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from ingest.columns import OPTION, demand, texts
+from ingest.columns import OPTION, demand, near_misses, parse_mapping, rename, texts
 from ingest.groups import stem_group
 from ingest.options import answer_letter, split_options
+from ingest.tables import read_table
 from warehouse.errors import InputError
 from warehouse.keys import canonical, question_id
 
@@ -44,6 +46,28 @@ class Source:
     file: str
     digest: str
     concept: str | None = None
+
+
+def file_rows(
+    file: Path,
+    dataset: str,
+    concept: str | None = None,
+    mapping: Sequence[str] = (),
+    narrate: Callable[[str], None] = lambda _: None,
+) -> list[Row]:
+    """Return the rows of `questions` of a JSONL, CSV or Parquet file.
+
+    Columns whose names nearly are known ones are asked about through `narrate`.
+
+    Raises:
+        InputError: a file, column or row that cannot be used.
+    """
+    frame, digest = read_table(file)
+    frame = rename(frame, parse_mapping(mapping), KNOWN, file.name)
+    rows = question_rows(frame, Source(dataset, file.name, digest, concept))
+    for question in near_misses(set(frame.columns) - set(KNOWN), KNOWN):
+        narrate(question)
+    return rows
 
 
 def question_rows(frame: pl.DataFrame, source: Source) -> list[Row]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ingest.groups import dialogue_group, state_group, stem_group
 from ingest.options import Split, split_options
-from ingest.pinned import blob_id, selfconsciousness
+from ingest.pinned import blob_id, download, selfconsciousness
 from ingest.tables import read_bytes, records, sha256
 from warehouse.errors import InputError
 from warehouse.keys import canonical, question_id
@@ -64,6 +64,19 @@ def read_source(root: Path, narrate: Callable[[str], None]) -> list[Row]:
     if missing:
         narrate(f"Not there, and left out: {', '.join(missing)}.")
     return [row for path in present for row in _file_rows(root, path, narrate)]
+
+
+def source_rows(source: Path | None, lake: Path, narrate: Callable[[str], None]) -> list[Row]:
+    """Return the question rows of a clone or, without one, of the verified download.
+
+    Raises:
+        InputError: as `read_source`, or the files could not be downloaded.
+    """
+    if source is None:
+        pinned = selfconsciousness()
+        cache = lake / "sources" / "selfconsciousness" / pinned.commit
+        source = download(pinned, cache, narrate=narrate)
+    return read_source(source, narrate)
 
 
 def _file_rows(root: Path, path: str, narrate: Callable[[str], None]) -> list[Row]:

@@ -32,7 +32,7 @@ def run(study: Path, out: Path | None, lake: str, as_json: bool) -> None:
     config = load(study)
     opened = open_lake(lake, create=True)
     target = out or Path(lake).parent / "report"
-    page = steps.run(opened, config, study.parent, target)
+    page = steps.run(opened, config, study, target)
     next_step(f"open {page}, or: mirrorlake sql 'SELECT * FROM results LIMIT 5' --lake {lake}")
     emit({"study": config.name, "report": str(page)}, as_json, str(page))
 

@@ -24,15 +24,16 @@ def ingest(lake: Lake, step: Ingest, base: Path) -> None:
             if step.path is None and _has(lake, "selfconsciousness"):
                 say(f"{command}: in the lake already.")
                 return
-            from ingest.selfconsciousness import rows_of
+            from ingest.selfconsciousness import source_rows
 
             source = base / step.path if step.path else None
-            done = ingest_questions(lake.path, command, rows_of(source, lake.path), {})
+            done = ingest_questions(lake.path, command, source_rows(source, lake.path, say), {})
         case "questions":
-            from ingest.questions import rows_of_file
+            from ingest.questions import file_rows
 
-            rows = rows_of_file(_file(step, base), dataset=step.dataset)
-            done = ingest_questions(lake.path, command, rows, {"file": step.path})
+            file = _file(step, base)
+            rows = file_rows(file, step.dataset or file.stem, narrate=say)
+            done = ingest_questions(lake.path, command, rows, {"file": file.name})
         case "responses":
             from ingest.imported import ingest_responses
 
@@ -57,7 +58,8 @@ def _has(lake: Lake, dataset: str) -> bool:
 def generate(lake: Lake, step: Generate, study: str) -> int:
     """Ask every model of a step; return how many requests were answered now."""
     from generate.engines.base import Asking, Sampling
-    from generate.responses import ResponsesJob, generate_responses
+    from generate.job import ResponsesJob
+    from generate.responses import generate_responses
 
     asking = Asking(
         system_prompt=step.system_prompt,
@@ -76,7 +78,7 @@ def generate(lake: Lake, step: Generate, study: str) -> int:
             study=study,
         )
         summary = generate_responses(lake, job)
-        answered += summary.statuses.total()
+        answered += sum(summary.statuses.values())
     return answered
 
 
@@ -99,14 +101,20 @@ def _datasets(lake: Lake) -> list[str]:
         ]
 
 
-def run(lake: Lake, study: Study, base: Path, out: Path) -> Path:
-    """Run every step of a study and return the path of its report."""
+def run(lake: Lake, study: Study, file: Path, out: Path) -> Path:
+    """Run every step of the study of a file and return the path of its report."""
     from reports.build import write_report
 
-    config = {"title": study.name, "question": study.question, "source": study.source}
+    config = {
+        "title": study.name,
+        "question": study.question,
+        "source": study.source,
+        # Enough to run it again, and nothing of where this machine keeps it.
+        "file": f"studies/{file.name}" if file.parent.name == "studies" else file.name,
+    }
     with lake.run(f"run {study.name}", config, study.name) as whole:
         for step in study.ingest:
-            ingest(lake, step, base)
+            ingest(lake, step, file.parent)
         answered = sum(generate(lake, step, study.name) for step in study.generate)
         whole.count(answered=answered)
         if study.generate and not answered:

@@ -1,8 +1,8 @@
 """Is the lake what was written? Every digest, every key, every reference; and repair.
 
-A check changes nothing but what a killed writer left unfinished. A repair never deletes a row that can be read: damaged files move to
-`quarantine/`, unlisted whole segments are listed, and a lost ledger is rebuilt from the
-footers of the segments.
+A check changes nothing but what a killed writer left unfinished. A repair never deletes a
+row that can be read: damaged files move to `quarantine/`, unlisted whole segments are listed,
+and a lost ledger is rebuilt from the footers of the segments.
 """
 
 from __future__ import annotations
