@@ -105,11 +105,19 @@ def _above(rows: Sequence[Row], total: int, reading: str) -> str:
         return f"is above chance in none of {total} concepts {how}. "
     if len(rows) == total:
         return f"is above chance in all {total} concepts {how}, {_range(rows)}. "
+    if len(rows) > 1 and percent(rows[0]["estimate"]) == percent(rows[-1]["estimate"]):
+        return f"is above chance in {len(rows)} of {total} concepts {how}: {_alike(rows)}. "
     ends = [rows[0]] if len(rows) == 1 else [rows[0], rows[-1]]
     reach = " to ".join(f"{_said(row)} in {plain(row['concept'])}" for row in reversed(ends))
     names = "" if len(rows) < 3 else f", with {_names(rows[1:-1])} between"
     extent = f"from {reach}{names}" if len(rows) > 1 else reach
     return f"is above chance in {len(rows)} of {total} concepts {how}: {extent}. "
+
+
+def _alike(rows: Sequence[Row]) -> str:
+    lowest = percent(min(row["ci_low"] for row in rows))
+    share = percent(rows[0]["estimate"])
+    return f"{_names(rows)}, each {share} with a lower bound of {lowest} or more"
 
 
 def _said(row: Row) -> str:

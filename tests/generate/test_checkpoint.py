@@ -135,3 +135,13 @@ def test_an_empty_option_fails_alone(folders):
     assert rows[good.request_key]["status"] == "ok"
     assert rows[bad.request_key]["status"] == "failed"
     assert rows[bad.request_key]["error_class"] == "engine"
+
+
+def test_the_embedded_model_reads_letters_as_single_tokens():
+    engine = open_engine("mirror-tiny/base", Options())
+    assert engine.model["base"] == "mirror-tiny/base"
+    assert json.loads(engine.model["card"])
+    requests = asked.requests(engine, [4], ("letter",))
+    for encoded in engine._encoder.encode(requests):
+        assert sorted(map(len, encoded.continuations)) == [1, 1]
+        assert encoded.continuations[0] != encoded.continuations[1]

@@ -8,6 +8,7 @@ the same words), so the stem runs once and its keys and values serve all of them
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -88,10 +89,7 @@ class Group:
 
 
 def groups(items: Iterable[Scored]) -> list[Group]:
-    """Return neighbours of one question and condition as groups, longest first.
-
-    What does not fit the memory then shows at once, and the time left is never underestimated.
-    """
+    """Return neighbours of one question and condition as groups, longest first."""
 
     def question(item: Scored) -> tuple[str, str]:
         request = item.encoded.request
@@ -127,6 +125,13 @@ def by_budget(items: Sequence[T], cost: Callable[[T], int], budget: int) -> Iter
         batch.append(item)
     if batch:
         yield batch
+
+
+def mixed(found: Iterable[T]) -> list[T]:
+    """Return batches in an arbitrary, fixed order, so that the time left is told fairly."""
+    order = list(found)
+    random.Random(len(order)).shuffle(order)
+    return order
 
 
 def halving(

@@ -97,7 +97,7 @@ class LocalEngine:
             return
         work = partial(_score_batch, self._network)
         made = batches.groups(map(batches.scored, encoded))
-        for batch in batches.batches(made, self.budget):
+        for batch in batches.mixed(batches.batches(made, self.budget)):
             items = [item for group in batch for item in group.items]
             yield from batches.halving(items, work, _give_up)
 
@@ -112,7 +112,7 @@ class LocalEngine:
             def cost(one: Encoded, room: int = sampling.max_tokens) -> int:
                 return len(one.prompt) + room
 
-            for batch in batches.by_budget(members, cost, self.budget):
+            for batch in batches.mixed(batches.by_budget(members, cost, self.budget)):
                 yield from batches.halving(batch, work, _give_up)
 
     def _write_batch(
