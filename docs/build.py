@@ -25,22 +25,21 @@ def pages() -> dict[Path, str]:
 def commands_markdown() -> str:
     """Return every command's help as one page."""
     parts = ["# Commands", "", "Made from the commands' own help by `make docs`."]
-    for path, command in _commands(main, ("mirrorlake",)):
-        context = click.Context(command, info_name=" ".join(path), terminal_width=90)
-        parts += ["", f"## {' '.join(path)}", "", "```text", command.get_help(context), "```"]
+    root = click.Context(main, info_name="mirrorlake", terminal_width=90, **main.context_settings)
+    for context in _contexts(root):
+        text = context.command.get_help(context)
+        parts += ["", f"## {context.command_path}", "", "```text", text, "```"]
     return "\n".join(parts) + "\n"
 
 
-def _commands(
-    group: click.Group, path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        if isinstance(command, click.Group):
-            yield from _commands(command, (*path, name))
-        elif command is not None:
-            yield (*path, name), command
+def _contexts(parent: click.Context) -> Iterator[click.Context]:
+    group = parent.command
+    assert isinstance(group, click.Group)
+    for name in group.list_commands(parent):
+        command = group.get_command(parent, name)
+        if command is not None:
+            context = click.Context(command, parent, name, terminal_width=90)
+            yield from _contexts(context) if isinstance(command, click.Group) else [context]
 
 
 if __name__ == "__main__":

@@ -74,7 +74,9 @@ def load(path: Path) -> Study:
 
 
 def _first(error: ValidationError, data: dict[str, Any]) -> str:
-    first = error.errors(include_url=False)[0]
+    # A mistyped setting is also a missing one; the name that stands there says more.
+    found = error.errors(include_url=False)
+    first = min(found, key=lambda one: one["type"] != "extra_forbidden")
     place = ".".join(str(part) for part in first["loc"]) or "the file"
     if first["type"] == "extra_forbidden":
         section = _section(first["loc"][:-1])

@@ -11,6 +11,9 @@ import pytest
 
 from warehouse.lake import Lake, open_lake
 
+# Threads of torch that wait by spinning starve each other on the two cores of a test machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
