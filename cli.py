@@ -55,7 +55,11 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+# Every option can be set by the environment: MIRRORLAKE_<COMMAND>_<OPTION>.
+SETTINGS = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MIRRORLAKE"}
+
+
+@click.group(cls=Commands, context_settings=SETTINGS)
 @click.version_option(package_name="mirrorlake", prog_name="mirrorlake")
 def main(**_: Any) -> None:
     """Study what language models know about themselves.

@@ -45,7 +45,7 @@ def _concept_differences(source: Source, pairs: pl.DataFrame) -> Iterator[Row]:
     names = (*PAIR, "concept")
     for key, part in pairs.partition_by(*names, as_dict=True, maintain_order=True).items():
         about = dict(zip(names, key, strict=True))
-        estimate = difference(part["value"], part["n"])
+        estimate = difference(part["value"], part["n"], n_missing=int(part["n_missing"].sum()))
         test = None
         if estimate.n_clusters > 1:
             test = _paired_test(part, source.seed("accuracy_difference", *key))
@@ -71,8 +71,9 @@ def _macro_differences(source: Source, pairs: pl.DataFrame) -> Iterator[Row]:
         if len(concepts) < 2:
             continue
         about = dict(zip(PAIR, key, strict=True))
-        sums, counts = matrix(part, "value"), matrix(part, "n")
-        estimate = macro_mean(sums, counts)
+        read = part.filter(pl.col("n") > 0)
+        sums, counts = matrix(read, "value"), matrix(read, "n")
+        estimate = macro_mean(sums, counts, n_missing=int(part["n_missing"].sum()))
         sql = listing(
             "question_pairs", "value", {"dataset": source.dataset, **about},
             *(f"concept <> '{name}'" for name in NEVER_AVERAGED), macro=True,

@@ -23,7 +23,7 @@ from analyze.result_rows import Row, Source, adjust, coverage, listing, result, 
 
 # Hazard knowledge: more of it is not better, so no average takes it in.
 NEVER_AVERAGED = ("harm",)
-# From this share of missing answers on, both bounds are shown (science rule: more than 1%).
+# Beyond this share of missing questions or answers both bounds are shown.
 MISSING_SHOWN = 0.01
 
 _READ = ("answerable", "value IS NOT NULL")
@@ -106,7 +106,9 @@ def _accuracy(
 
 def _bounds(source: Source, cell: Cell, clusters: pl.DataFrame) -> Iterator[Row]:
     asked = int(clusters["asked"].sum())
-    if asked == 0 or _missing(clusters) <= MISSING_SHOWN * asked:
+    # A question of which some samples were read is not missing, but the others may move it.
+    unread = float((clusters["missing_right"] - clusters["missing_wrong"]).sum())
+    if max(_missing(clusters), unread) <= MISSING_SHOWN * asked:
         return
     for metric, column in (
         ("accuracy_if_missing_wrong", "missing_wrong"),

@@ -47,3 +47,13 @@ def test_a_mistyped_command_gets_the_nearest_name():
 
 def test_version_is_printed():
     assert "mirrorlake, version" in CliRunner().invoke(main, ["--version"]).output
+
+
+def test_an_option_can_be_set_by_the_environment_and_a_flag_wins(tmp_path):
+    env = {"MIRRORLAKE_SQL_FORMAT": "csv", "MIRRORLAKE_LAKE": str(tmp_path / "a")}
+    done = CliRunner().invoke(main, ["sql", "SELECT 1"], env=env)
+    assert str(tmp_path / "a") in done.stderr
+    done = CliRunner().invoke(main, ["sql", "SELECT 1", "--lake", str(tmp_path / "b")], env=env)
+    assert str(tmp_path / "b") in done.stderr
+    done = CliRunner().invoke(main, ["sql", "SELECT 1"], env={"MIRRORLAKE_SQL_FORMAT": "xml"})
+    assert "'xml' is not one of" in done.stderr

@@ -40,7 +40,7 @@ def macro_proportion(
     )  # fmt: skip
 
 
-def macro_mean(sums: ArrayLike, counts: ArrayLike) -> Estimate:
+def macro_mean(sums: ArrayLike, counts: ArrayLike, *, n_missing: int = 0) -> Estimate:
     """Return the mean over concepts of a mean, with a clustered t interval.
 
     Shapes and degrees of freedom as in `macro_proportion`.
@@ -51,10 +51,10 @@ def macro_mean(sums: ArrayLike, counts: ArrayLike) -> Estimate:
     method = "mean over concepts, clustered t interval"
     reason = reason or (NO_VARIATION if variance == 0 else None)
     if reason:
-        return Estimate(value, None, None, None, n, size, method, reason)
+        return Estimate(value, None, None, None, n, size, method, reason, n_missing)
     error = math.sqrt(variance)
     low, high = t_interval(value, error, df, 0.95)
-    return Estimate(value, low, high, error, n, size, method)
+    return Estimate(value, low, high, error, n, size, method, n_missing=n_missing)
 
 
 def contributions(sums: Floats, counts: Floats) -> Floats:

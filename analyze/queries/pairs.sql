@@ -1,4 +1,5 @@
--- Sums over clusters of paired differences, each pair of conditions once.
+-- Sums over clusters of paired differences, each pair of conditions once; missing are the
+-- questions put to both that one of them left without a readable answer.
 -- The same pairs as `question_pairs`, joined by numbers: with ten models a million answers
 -- make millions of pairs, and long keys would be most of the work.
 WITH conditions AS (
@@ -19,7 +20,7 @@ read AS (
     FROM question_answers AS a
     JOIN conditions AS c USING (model_id, condition_id)
     JOIN questions AS q USING (question_id)
-    WHERE a.answerable AND NOT a.missing
+    WHERE a.answerable
 ),
 
 pairs AS (
@@ -36,16 +37,18 @@ sums AS (
         other,
         concept,
         group_id,
-        count(*) AS n,
-        sum(x - y) AS value,
+        count(x - y) AS n,
+        count(*) - count(x - y) AS n_missing,
+        coalesce(sum(x - y), 0) AS value,
         count(*) FILTER (x > y) AS first_better,
         count(*) FILTER (x < y) AS other_better,
         count(*) FILTER (x = 1 AND y = 1) AS both_right,
         count(*) FILTER (x = 0 AND y = 0) AS both_wrong,
-        count(*) FILTER (x NOT IN (0, 1) OR y NOT IN (0, 1)) AS in_part
+        count(x - y) FILTER (x NOT IN (0, 1) OR y NOT IN (0, 1)) AS in_part
     FROM pairs
     JOIN questions USING (question)
     GROUP BY reading, number, other, concept, group_id
+    QUALIFY sum(n) OVER (PARTITION BY reading, number, other, concept) > 0
 )
 
 SELECT

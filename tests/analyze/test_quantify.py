@@ -210,6 +210,23 @@ def test_missing_answers_are_counted_bounded_and_never_wrong(odd):
     ]  # fmt: skip
 
 
+def test_unread_samples_of_read_questions_are_bounded_too(lake):
+    asked, cond = questions(["belief"], 10, 2), condition(model("m"))
+    draws = [{"text": "The answer is (A)."}, {"text": "Well."}]
+    rows = [
+        row
+        for i, draw in enumerate(draws)
+        for row in responses(asked, cond, lambda *_, d=draw: d, "text", sample_index=i)
+    ]
+    fill(lake, asked, {"m": rows})
+    results = run_quantify(lake)
+    row = one(results, "accuracy")
+    assert (row["estimate"], row["n"], row["n_missing"]) == (0.5, 20, 0)
+    assert row["detail"]["missing_responses"] == {"unparseable": 40}
+    assert one(results, "accuracy_if_missing_wrong")["estimate"] == 0.25
+    assert one(results, "accuracy_if_missing_right")["estimate"] == 0.75
+
+
 def test_identical_options_are_excluded_and_counted(odd):
     _, ids, results = odd
     row = one(results, "accuracy", model_id=ids["patchy"], concept="same")
@@ -265,6 +282,28 @@ def test_single_questions_in_one_order_are_compared_by_mcnemar(odd):
     row = one(results, "accuracy_difference", model_id=a, other_model_id=b, concept="abstain")
     assert "McNemar mid-p" in row["method"]
     assert not [r for r in results if r["metric"] == "position_bias" and r["model_id"] == a]
+
+
+def test_a_pair_counts_the_questions_that_one_side_left_unread(lake):
+    asked = questions(["belief", "intention", "harm"], 10, 2)
+    sides = {name: condition(model(name)) for name in ("patchy", "whole")}
+    mute = {asked[0]["question_id"], *(q["question_id"] for q in asked if q["concept"] == "harm")}
+    expert = knows(0.8, 1)
+
+    def patchy(question, variant):
+        return (
+            {"status": "failed"} if question["question_id"] in mute else expert(question, variant)
+        )
+
+    rows = {
+        "patchy": responses(asked, sides["patchy"], patchy),
+        "whole": responses(asked[:-20], sides["whole"], knows(0.6, 2)),
+    }
+    fill(lake, asked, rows)
+    results = run_quantify(lake)
+    found = {r["concept"]: r for r in pick(results, "accuracy_difference")}
+    counts = {concept: (r["n"], r["n_clusters"], r["n_missing"]) for concept, r in found.items()}
+    assert counts == {"belief": (19, 10, 1), "intention": (20, 10, 0), None: (39, 20, 1)}
 
 
 def test_queries_of_the_odd_concepts_agree_too(odd):
