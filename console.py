@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,9 +16,11 @@ from typing import Any, TypeVar
 
 import click
 
-from warehouse.errors import DamageError, LakeError, StorageError
+from warehouse.errors import DamageError, InputError, Interrupted, LakeError, StorageError
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_STOPPED = Interrupted("Stopped. What was finished is kept; run the same command again.")
 
 lake_option = click.option(
     "--lake",
@@ -35,17 +38,23 @@ study_option = click.option(
 
 def say(text: str) -> None:
     """Narrate on stderr."""
-    click.echo(text, err=True)
+    click.echo(printable(text, keep="\n"), err=True)
 
 
-def next_step(command: str) -> None:
-    """Suggest the command that usually follows."""
-    say(f"Next: {command}")
+def next_step(*words: str) -> None:
+    """Suggest the command that usually follows, quoted so that a shell reads it as it is."""
+    say(f"Next: {shlex.join(words)}")
 
 
 def emit(value: Any, as_json: bool, text: str) -> None:
     """Print a result on stdout: as JSON for machines, else as the given text."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str) if as_json else text)
+    plain = json.dumps(value, ensure_ascii=False, default=str) if as_json else text
+    click.echo(printable(plain, keep="\n"))
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Return text in which control characters are spaces: data must not drive the terminal."""
+    return "".join(c if c.isprintable() or c in keep else " " for c in text)
 
 
 def columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str] | None = None) -> str:
@@ -70,8 +79,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.4g}"
-    # Control characters in data must not drive the terminal.
-    text = "".join(c if c.isprintable() else " " for c in str(value))
+    text = printable(str(value))
     return text if len(text) <= 80 else text[:79] + "…"
 
 
@@ -81,21 +89,36 @@ def catch(function: F) -> F:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         try:
+            _refuse_undecodable(kwargs)
             return function(*args, **kwargs)
         except LakeError as error:
             _fail(error)
+        except KeyboardInterrupt:
+            _fail(_STOPPED)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
         except OSError as error:
             _fail(StorageError(_os_sentence(error)))
         except Exception as error:
+            # What DuckDB makes of Ctrl-C during a query.
+            if str(error) == "Query interrupted":
+                _fail(_STOPPED)
             if not _from_duckdb(error):
                 raise
             what = str(error).splitlines()[0]
             _fail(DamageError(f"Rows could not be read ({what}). See: mirrorlake lake check"))
 
     return wrapper  # type: ignore[return-value]
+
+
+def _refuse_undecodable(given: Mapping[str, Any]) -> None:
+    """Raise InputError for an argument with bytes that no row and no path of a lake can hold."""
+    for value in given.values():
+        for part in value if isinstance(value, tuple) else (value,):
+            shown = str(part).encode("utf-8", "replace").decode()
+            if shown != str(part):
+                raise InputError(f"The argument '{shown}' is not UTF-8 text; write it in UTF-8.")
 
 
 def _from_duckdb(error: Exception) -> bool:
@@ -105,12 +128,15 @@ def _from_duckdb(error: Exception) -> bool:
 
 
 def _fail(error: LakeError) -> None:
-    say(f"Error: {error}" if error.exit_code == 2 else str(error))
+    sentence = " ".join(str(error).splitlines())
+    say(f"Error: {sentence}" if error.exit_code == 2 else sentence)
     sys.exit(error.exit_code)
 
 
 def _os_sentence(error: OSError) -> str:
-    where = f" at {error.filename}" if error.filename else ""
+    # Of a rename that is refused, the second name is the one that people know.
+    place = error.filename2 or error.filename
+    where = f" at {place}" if place else ""
     what = error.strerror or str(error) or type(error).__name__
     return f"The system refused: {what}{where}. Free space or fix the path, then run it again."
 
@@ -138,8 +164,9 @@ class Progress:
     def __enter__(self) -> Progress:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self.total:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # Where nothing could be done, the error that follows says all there is to say.
+        if self.total and (self.done or kind is None):
             self._draw(final=True)
 
     def advance(self, done: int, failed: int = 0) -> None:
@@ -157,7 +184,7 @@ class Progress:
         time_text = f"{duration(now - self._start)} in all" if final else f"{duration(left)} left"
         kept = "" if self.cached is None else f", {self.cached:,} cached, {self.failed:,} failed"
         line = (
-            f"{self.what}: {self.done:,} of {self.total:,} {self.unit}{kept}, "
+            f"{printable(self.what)}: {self.done:,} of {self.total:,} {self.unit}{kept}, "
             f"{rate:,.0f}/s, {time_text}"
         )
         end = "\n" if final or not self._live else ""

@@ -37,27 +37,33 @@ def flag(rows: list[Row], baselines: list[Row]) -> None:
     """Name in each accuracy's detail the baselines that could explain it.
 
     Flagged is a rule at least 2 points above chance whose score reaches the lower end of the
-    model's interval or comes within 2 points of its estimate. The longer of two options is
-    judged as the shorter one where that does better; a leave-out prior is not turned round,
-    for it falls below chance by construction where texts are balanced. The letter rule cannot
-    help where every question is asked in more than one order, or where no letter is shown.
+    model's interval or comes within 2 points of its estimate. Where the shorter of two options
+    does better than the longer one, it is judged and named in its place; a leave-out prior is
+    not turned round, for it falls below chance by construction where texts are balanced. The
+    letter rule cannot help where every question is asked in more than one order, or where no
+    letter is shown.
     """
     by_concept: dict[str, list[Row]] = {}
     for row in baselines:
         by_concept.setdefault(row["concept"], []).append(row)
     for row in rows:
         if row["metric"] == "accuracy" and row["estimate"] is not None:
-            named = [b["metric"] for b in by_concept.get(row["concept"], ()) if _explains(b, row)]
+            rules = (_rule(baseline) for baseline in by_concept.get(row["concept"], ()))
+            named = [name for name, score, chance in rules if _explains(name, score, chance, row)]
             if named:
                 row["detail"]["flag"] = ", ".join(named)
 
 
-def _explains(baseline: Row, row: Row) -> bool:
+def _rule(baseline: Row) -> tuple[str, float, float]:
+    name, score, chance = (baseline[key] for key in ("metric", "estimate", "null_value"))
+    if name == "baseline_longer_option" and chance == 0.5 and score < 0.5:
+        return "shorter_option", 1 - score, chance
+    return name, score, chance
+
+
+def _explains(name: str, score: float, chance: float, row: Row) -> bool:
     letters_cannot = row["reading"] == "cloze" or row["detail"]["orders"][0] > 1
-    if baseline["metric"] == "baseline_majority_letter" and letters_cannot:
+    if name == "baseline_majority_letter" and letters_cannot:
         return False
-    score, chance = baseline["estimate"], baseline["null_value"]
-    if baseline["metric"] == "baseline_longer_option" and chance == 0.5:
-        score = max(score, 1 - score)
     reach = min(row["estimate"] - NEAR, row["ci_low"] if row["ci_low"] is not None else 1.0)
     return bool(score >= chance + NEAR and score >= reach)

@@ -54,7 +54,7 @@ def quantify(
     shown = [row for row in rows if reading is None or row["reading"] in (reading, None)]
     emit(shown, as_json, columns(list(_table(shown, names))))
     say(f"{len(rows):,} estimates in the table results, study {study}.")
-    next_step(f"mirrorlake report --lake {lake} --study {study} --out report")
+    next_step("mirrorlake", "report", "--lake", lake, "--study", study, "--out", "report")
 
 
 def _table(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Iterable[dict[str, Any]]:

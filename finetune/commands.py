@@ -28,7 +28,7 @@ def finetune() -> None:
     type=click.Path(path_type=Path),
     help="Folder to make; ./organisms/NAME if not given.",
 )
-@click.option("--seed", type=int, help="Another seed than the recipe's.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Another seed than the recipe's.")
 @json_option
 @catch
 def organisms(name: str, out: Path | None, seed: int | None, as_json: bool) -> None:
@@ -46,4 +46,6 @@ def organisms(name: str, out: Path | None, seed: int | None, as_json: bool) -> N
 
     folder = build_base(out or Path("organisms") / name, seed)
     emit({"folder": str(folder)}, as_json, str(folder))
-    next_step(f"mirrorlake generate responses --questions starter --model hf:{folder}")
+    next_step(
+        "mirrorlake", "generate", "responses", "--questions", "starter", "--model", f"hf:{folder}"
+    )

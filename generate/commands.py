@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from console import catch, columns, emit, json_option, lake_option, next_step, study_option
+from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
 
 if TYPE_CHECKING:
     from generate.job import ResponsesJob, Scope
@@ -41,7 +41,9 @@ def generate() -> None:
 )
 @click.option("--concepts", multiple=True, metavar="CONCEPT", help="Only these; repeatable.")
 @click.option("--split", help="Only questions of this split.")
-@click.option("--limit", type=click.IntRange(1), help="Only N questions, always the same ones.")
+@click.option(
+    "--limit", type=click.IntRange(1, 2**31 - 1), help="Only N questions, always the same ones."
+)
 @click.option(
     "--orders",
     type=click.Choice(["both", "stored"]),
@@ -93,10 +95,10 @@ def responses(
     found: list[Scope] = [work(opened, job) for job in jobs]
     rows = [scope.to_dict() for scope in found]
     emit(rows, as_json, columns([_flat(row) for row in rows]))
-    next_step(
-        "the same command without --dry-run" if dry_run
-        else f"mirrorlake analyze quantify --lake {lake}"
-    )  # fmt: skip
+    if dry_run:
+        say("Next: the same command without --dry-run")
+    else:
+        next_step("mirrorlake", "analyze", "quantify", "--lake", lake)
 
 
 def _job(

@@ -10,6 +10,8 @@ from generate.prompts import READINGS
 from warehouse.errors import InputError, nearest
 
 ORDERS = ("both", "stored")
+# Every sample of every request is planned at once.
+MOST_SAMPLES = 100_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class ResponsesJob:
         for reading in self.readings:
             if reading not in READINGS:
                 raise InputError(f"There is no reading '{reading}'.{nearest(reading, READINGS)}")
+        if self.samples > MOST_SAMPLES:
+            raise InputError(f"{self.samples:,} samples a request; at most {MOST_SAMPLES:,}.")
         if self.samples > 1 and "text" not in self.readings:
             raise InputError(
                 "Log-probabilities have no samples. Add --reading text or leave --samples out."

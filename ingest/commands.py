@@ -18,6 +18,11 @@ _map_option = click.option(
 _file = click.argument("file", type=click.Path(path_type=Path))
 
 
+def _ask_next(lake: str, dataset: str) -> None:
+    next_step("mirrorlake", "generate", "responses", "--lake", lake, "--questions", dataset,
+              "--model", "MODEL")  # fmt: skip
+
+
 @click.group("ingest")
 def ingest() -> None:
     """Bring question sets and other tools' answers into the lake."""
@@ -33,7 +38,7 @@ def starter(lake: str, as_json: bool) -> None:
     from ingest.store import ingest_questions, report
 
     report(ingest_questions(lake, "ingest starter", items(), {}), as_json)
-    next_step(f"mirrorlake generate responses --lake {lake} --questions starter --model MODEL")
+    _ask_next(lake, "starter")
 
 
 @ingest.command(
@@ -62,9 +67,7 @@ def selfconsciousness(source: Path | None, lake: str, as_json: bool) -> None:
     rows = source_rows(source, Path(lake), say)
     config = {"commit": pinned().commit}
     report(ingest_questions(lake, "ingest selfconsciousness", rows, config), as_json)
-    next_step(
-        f"mirrorlake generate responses --lake {lake} --questions selfconsciousness --model MODEL"
-    )
+    _ask_next(lake, "selfconsciousness")
 
 
 @ingest.command(
@@ -101,11 +104,11 @@ def questions(
     from ingest.questions import file_rows
     from ingest.store import ingest_questions, report
 
-    name = dataset or file.stem
+    name = file.stem if dataset is None else dataset
     rows = file_rows(file, name, concept, mapping, say)
     config = {"file": file.name, "dataset": name, "concept": concept, "map": list(mapping)}
     report(ingest_questions(lake, "ingest questions", rows, config), as_json)
-    next_step(f"mirrorlake generate responses --lake {lake} --questions {name} --model MODEL")
+    _ask_next(lake, name)
 
 
 @ingest.command(
@@ -151,4 +154,4 @@ def responses(
         lake, file, dataset=dataset, concept=concept, model=model, mapping=mapping
     )
     report_responses(result, as_json)
-    next_step(f"mirrorlake analyze quantify --lake {lake}")
+    next_step("mirrorlake", "analyze", "quantify", "--lake", lake)

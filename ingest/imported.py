@@ -45,7 +45,7 @@ def ingest_responses(
     """
     frame, digest = read_table(file)
     frame = rename(frame, parse_mapping(mapping), KNOWN, file.name).with_row_index("source_row", 1)
-    source = Source(dataset or file.stem, file.name, digest, concept)
+    source = Source(file.stem if dataset is None else dataset, file.name, digest, concept)
     answers = typed(_with_dataset(frame, dataset, source.dataset), model, file.name)
     lake = open_lake(lake_path, create=True)
     try:
@@ -134,7 +134,7 @@ def report_responses(result: Row, as_json: bool) -> None:
         for question in near_misses(result["columns_not_kept"], KNOWN):
             say(question)
     if result["questions_written"]:
-        say(f"{plural(result['questions_written'], 'question')} were new and written.")
+        say(f"{plural(result['questions_written'], 'new question')} written.")
     say(_outcome(result))
 
 

@@ -47,6 +47,12 @@ class Source:
     digest: str
     concept: str | None = None
 
+    def __post_init__(self) -> None:
+        """Raise InputError for names that could not be typed or seen again."""
+        for what, name in (("data set", self.dataset), ("concept", self.concept)):
+            if name is not None and not (name.strip() and name.isprintable()):
+                raise InputError(f"{self.file}: {name!r:.60} cannot be the name of a {what}.")
+
 
 def file_rows(
     file: Path,
@@ -152,6 +158,8 @@ def _messages(record: Mapping[str, Any], where: str) -> list[dict[str, str]]:
     ]
     if not messages or len(messages) != len(listed or ()) or messages[-1]["role"] != "user":
         raise InputError(f"{where}: 'messages' must list {{role, content}} and end with the user.")
+    if not messages[-1]["content"].strip():
+        raise InputError(f"{where}: the last of 'messages' is blank.")
     return messages
 
 

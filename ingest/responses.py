@@ -17,6 +17,7 @@ A row with both a text and log-probabilities becomes two responses.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,7 @@ KNOWN = ("question_id", "dataset", "choice_logprobs", *TEXTS, *SAMPLING, *COUNTS
 _HOW = ["model", "persona", "system_prompt", *SAMPLING]
 _SAMPLE = ["question_id", "variant", "reading", "condition_id"]
 _SAID = ["status", "error", "text", "choice_logprobs"]
+_LISTED = "must hold a list of numbers, such as [-0.1, -2.3]"
 _KEPT = [*_SAID, "finish_reason", "prompt_tokens", "completion_tokens", "cost_usd", "served_model"]
 
 
@@ -96,11 +98,25 @@ def _logprobs(frame: pl.DataFrame, name: str) -> pl.Series:
     if "choice_logprobs" not in frame.columns:
         return pl.Series("choice_logprobs", [None] * frame.height, dtype=kind)
     series = frame["choice_logprobs"]
+    if series.dtype == pl.String:
+        rows = enumerate(series.str.strip_chars(), 1)
+        listed = [_listed(text, f"{name}, row {row}") for row, text in rows]
+        series = pl.Series("choice_logprobs", listed, dtype=kind, strict=True)
     try:
-        return series.str.json_decode(kind) if series.dtype == pl.String else series.cast(kind)
+        return series.cast(kind)
     except pl.exceptions.PolarsError as error:
-        what = "must hold a list of numbers, such as [-0.1, -2.3]"
-        raise InputError(f"{name}: column 'choice_logprobs' {what}.") from error
+        raise InputError(f"{name}: column 'choice_logprobs' {_LISTED}.") from error
+
+
+def _listed(text: str | None, where: str) -> list[float | None] | None:
+    """Return the log-probabilities of a JSON text; Python's -Infinity is one of them."""
+    try:
+        values = json.loads(text) if text else None
+        if values is not None:
+            values = [None if value is None else float(value) for value in values]
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise InputError(f"{where}: column 'choice_logprobs' {_LISTED}.") from error
+    return values
 
 
 def _with_status(frame: pl.DataFrame, name: str) -> pl.DataFrame:

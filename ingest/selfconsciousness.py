@@ -7,6 +7,7 @@ be shown in any order; everything else of the text stays as it is.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -122,8 +123,8 @@ def _row(record: Row, path: str, number: int) -> Row:
 
 def _parts(record: Row, field: str, where: str) -> Split:
     text = record.get(field)
-    if not isinstance(text, str):
-        raise InputError(f"{where}: '{field}' must hold the question's text.")
+    if not isinstance(text, str) or "\0" in text:
+        raise InputError(f"{where}: '{field}' must hold the question's text, without NUL.")
     parts = split_options(text)
     if parts is None:
         raise InputError(f"{where}: '{field}' does not end in two options, (A) and (B).")
@@ -152,4 +153,4 @@ def _metadata(record: Row, parts: Split) -> str | None:
         kept["identical_options"] = True
     if parts.glued:
         kept["glued_options"] = True
-    return canonical(kept) if kept else None
+    return canonical(json.loads(json.dumps(kept), parse_constant=str)) if kept else None

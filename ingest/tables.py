@@ -82,6 +82,10 @@ def _lines(text: str, name: str) -> Iterator[dict[str, Any]]:
 def _demand_object(row: object, where: str) -> None:
     if not isinstance(row, dict):
         raise InputError(f"{where}: a JSON object is needed, not {type(row).__name__}.")
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{where}: holds half a surrogate pair; remove it.") from error
 
 
 def _short(error: Exception) -> str:
@@ -162,13 +166,26 @@ def _text(value: Any) -> str | None:
 
 def _checked(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     for column, type_ in frame.schema.items():
-        if type_ != pl.String:
-            continue
-        odd = frame[column].str.contains("\0", literal=True)
-        long = frame[column].str.len_bytes() > LONGEST_FIELD
+        if "\0" in column:
+            raise InputError(f"{name}: the name of column {column!r} holds a NUL; rename it.")
+        odd = frame.select(_odd(pl.col(column), type_)).to_series()
         _refuse(odd, name, column, "holds a NUL or half a surrogate pair")
-        _refuse(long, name, column, f"is longer than {LONGEST_FIELD:,} bytes")
+        if type_ == pl.String:
+            long = frame[column].str.len_bytes() > LONGEST_FIELD
+            _refuse(long, name, column, f"is longer than {LONGEST_FIELD:,} bytes")
     return frame
+
+
+def _odd(values: pl.Expr, type_: pl.DataType | type[pl.DataType]) -> pl.Expr:
+    """Return where text, however deep in lists and objects, holds a NUL."""
+    if isinstance(type_, pl.String):
+        return values.str.contains("\0", literal=True)
+    if isinstance(type_, pl.List):
+        return values.list.eval(_odd(pl.element(), type_.inner)).list.any()
+    if isinstance(type_, pl.Struct) and type_.fields:
+        inner = (_odd(values.struct.field(f.name), f.dtype) for f in type_.fields)
+        return pl.any_horizontal(inner)
+    return values.is_null() & False
 
 
 def _refuse(bad: pl.Series, name: str, column: str, why: str) -> None:

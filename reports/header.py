@@ -37,7 +37,7 @@ def _facts(study: Study, digest: str) -> list[Html | str]:
 
 def _not_here(study: Study) -> list[str]:
     lines = [line for dataset in study.datasets for line in _gaps(study, dataset)]
-    return lines or ["Nothing is left out: all ten concepts, and every request was answered."]
+    return lines or ["Every question was asked and every request was answered."]
 
 
 def _gaps(study: Study, dataset: str) -> list[str]:

@@ -100,10 +100,14 @@ def _series(subjects: list[dict[str, Any]]) -> dict[tuple[str, str], Series]:
     split = _split_models(subjects)
     made: dict[tuple[str, str], Series] = {}
     labels: dict[str, Series] = {}
+    shared = _shared_manners(subjects)
     for row in sorted(subjects, key=lambda r: (models.index(r["model_id"]), _manner(r))):
         label = names[row["model_id"]]
         if row["model_id"] in split:
-            label += f" · {_manner(row)}"
+            manner = _manner(row)
+            label += f" · {manner}"
+            if (row["model_id"], manner) in shared:
+                label += f" ({row['condition_id'][:8]})"
         colour = f"var(--c{models.index(row['model_id']) % COLOURS})"
         shape = SHAPES[len(labels) % len(SHAPES)]
         series = labels.setdefault(label, Series(label, colour, shape))
@@ -127,6 +131,15 @@ def _split_models(subjects: list[dict[str, Any]]) -> set[str]:
     for row in subjects:
         ways[row["model_id"], row["dataset"], row["reading"]].add(row["condition_id"])
     return {model for (model, _, _), conditions in ways.items() if len(conditions) > 1}
+
+
+def _shared_manners(subjects: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    """Return the models and manners that name several conditions under one reading."""
+    ways: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for row in subjects:
+        key = (row["model_id"], _manner(row), row["dataset"], row["reading"])
+        ways[key].add(row["condition_id"])
+    return {key[:2] for key, conditions in ways.items() if len(conditions) > 1}
 
 
 def _manner(row: Row) -> str:

@@ -33,7 +33,7 @@ def run(study: Path, out: Path | None, lake: str, as_json: bool) -> None:
     opened = open_lake(lake, create=True)
     target = out or Path(lake).parent / "report"
     page = steps.run(opened, config, study, target)
-    next_step(f"open {page}, or: mirrorlake sql 'SELECT * FROM results LIMIT 5' --lake {lake}")
+    next_step("mirrorlake", "sql", "SELECT * FROM results LIMIT 5", "--lake", lake)
     emit({"study": config.name, "report": str(page)}, as_json, str(page))
 
 
@@ -50,4 +50,4 @@ def doctor(lake: str, as_json: bool) -> None:
     missing = [row["check"] for row in rows if row["found"] == "missing"]
     if missing:
         say(f"Missing: {', '.join(missing)}. What does not need them works.")
-    next_step("mirrorlake run studies/demo.toml")
+    next_step("mirrorlake", "run", "studies/demo.toml")

@@ -32,7 +32,7 @@ def ingest(lake: Lake, step: Ingest, base: Path) -> None:
             from ingest.questions import file_rows
 
             file = _file(step, base)
-            rows = file_rows(file, step.dataset or file.stem, narrate=say)
+            rows = file_rows(file, file.stem if step.dataset is None else step.dataset, narrate=say)
             done = ingest_questions(lake.path, command, rows, {"file": file.name})
         case "responses":
             from ingest.imported import ingest_responses

@@ -4,7 +4,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from console import Progress, catch, columns, duration, listing, plural
+from console import Progress, catch, columns, duration, listing, next_step, plural
 from warehouse.errors import InputError, Interrupted, LakeError, PartialError
 
 
@@ -78,3 +78,47 @@ def test_small_words():
     assert plural(1, "row") == "1 row"
     assert plural(2, "query", "queries") == "2 queries"
     assert listing("abc", limit=2) == "a, b and 1 more"
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), RuntimeError("Query interrupted")])
+def test_ctrl_c_is_one_sentence_and_130(stop):
+    @click.command()
+    @catch
+    def command() -> None:
+        raise stop
+
+    done = CliRunner().invoke(command)
+    assert (done.exit_code, done.stderr.count("\n")) == (130, 1)
+    assert done.stderr.startswith("Stopped.")
+
+
+def test_an_argument_that_is_not_utf8_is_refused():
+    @click.command()
+    @click.argument("names", nargs=-1)
+    @catch
+    def command(names: tuple[str, ...]) -> None:
+        raise AssertionError("not reached")
+
+    done = CliRunner().invoke(command, ["good", "bad\udcff"])
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert "'bad?' is not UTF-8 text" in done.stderr
+
+
+def test_names_in_messages_neither_drive_the_terminal_nor_break_the_sentence():
+    @click.command()
+    @catch
+    def command() -> None:
+        raise InputError("No \x1b[31mred\x07\nname.")
+
+    assert CliRunner().invoke(command).stderr == "Error: No  [31mred  name.\n"
+
+
+def test_a_next_step_is_quoted_for_the_shell(capsys):
+    next_step("mirrorlake", "lake", "info", "--lake", "a b; rm -rf x")
+    assert capsys.readouterr().err == "Next: mirrorlake lake info --lake 'a b; rm -rf x'\n"
+
+
+def test_progress_says_nothing_when_an_error_comes_first(capsys):
+    with pytest.raises(InputError), Progress("model", total=4, cached=0):
+        raise InputError("The network cannot be loaded.")
+    assert capsys.readouterr().err == ""

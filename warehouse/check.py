@@ -12,6 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ import pyarrow.parquet as pq
 
 from console import say
 from warehouse import keys, locks, publish, segments, views
-from warehouse.errors import DamageError, InputError, SchemaError
+from warehouse.errors import DamageError, InputError
 from warehouse.lake import LEDGER, Lake, open_lake
 from warehouse.ledger import LEDGER_TABLES, Ledger
 from warehouse.recovery import end_dead_runs, recover, sealed_keys
@@ -167,12 +168,9 @@ def _replace_broken_ledger(path: Path) -> list[str]:
         return ["The ledger was missing; a new one was built from the segments."]
     try:
         opened = Ledger(ledger, create=False)
-        [(verdict,)] = opened.db.execute("PRAGMA integrity_check(1)").fetchall()
+        opened.verify()
         opened.close()
-        if verdict == "ok":
-            return []
-    except SchemaError:
-        raise
+        return []
     except DamageError:
         pass
     aside = path / f"{LEDGER}.damaged-{int(time.time())}"
@@ -259,12 +257,11 @@ def open_and_check(path: Path) -> list[Problem]:
     What a killed writer left is finished first, as by any command: it is no damage.
     """
     try:
-        lake = open_lake(path)
+        with closing(open_lake(path)) as lake:
+            lake.ledger.verify()
+            if lake.writable:
+                with lake.publish_lock.held(say):
+                    recover(lake)
+            return check(lake)
     except DamageError as error:
         return [Problem("ledger", LEDGER, str(error))]
-    try:
-        with lake.publish_lock.held(say):
-            recover(lake)
-        return check(lake)
-    finally:
-        lake.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import IO
 
 import click
 
@@ -46,6 +45,11 @@ def sql(
             return
         target = Path(out)
         _refuse_inside(target, Path(lake))
+        if target.exists() and not target.is_file():
+            # A device or a pipe is written to; renaming over it would replace it.
+            with target.open("wb") as sink:
+                engine.run(con, text, format, sink)
+            return
         temporary = target.with_name(f".{target.name}.tmp")
         try:
             with temporary.open("wb") as sink:
@@ -68,12 +72,8 @@ def _query_text(query: str | None, file: str | None) -> str:
         return query
     if sys.stdin.isatty():
         raise InputError('Give a query: mirrorlake sql "SELECT ...", or --file, or standard input.')
-    return _read(sys.stdin)
-
-
-def _read(stream: IO[str]) -> str:
     try:
-        return stream.read()
+        return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as error:
         raise InputError(f"Standard input is not UTF-8 text ({error}).") from error
 
@@ -167,4 +167,4 @@ def compact(lake: str, as_json: bool) -> None:
         changed = compact_all(opened)
     rows = [{"table": t, "files before": b, "files after": a} for t, (b, a) in changed.items()]
     emit(rows, as_json, columns(rows))
-    next_step(f"mirrorlake lake info --lake {lake}")
+    next_step("mirrorlake", "lake", "info", "--lake", lake)

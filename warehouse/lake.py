@@ -9,6 +9,7 @@ with lake.reader() as con:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +34,11 @@ class Lake:
     def __init__(self, path: Path, ledger: Ledger) -> None:
         """Wrap an existing folder and its ledger; use `open_lake`."""
         self.path, self.ledger = path, ledger
+
+    @property
+    def writable(self) -> bool:
+        """Whether this process may write in the folder."""
+        return os.access(self.path, os.W_OK)
 
     @cached_property
     def publish_lock(self) -> locks.FileLock:
@@ -68,10 +74,13 @@ class Lake:
         return reader.connect(self.path, files, analyses=False)
 
     def ensure_published(self) -> None:
-        """Rebuild manifest and views when they are missing, old, or the lake has moved."""
+        """Rebuild manifest and views when they are missing, old, or the lake has moved.
+
+        Who may only read takes the last publication as it is.
+        """
         from warehouse import publish
 
-        if publish.is_current(self.path, self.ledger):
+        if not self.writable or publish.is_current(self.path, self.ledger):
             return
         if publish.read_manifest(self.path) is None:
             self.publish_lock.acquire(say)
@@ -110,17 +119,21 @@ def open_lake(path: str | Path, create: bool = False) -> Lake:
     DamageError for a missing or broken ledger, StorageError on a network file system.
     """
     folder = Path(path)
+    if "?" in str(folder.absolute()):
+        raise InputError(f"DuckDB cannot open files below {folder}: rename what holds a '?'.")
     ledger = folder / LEDGER
+    started = any((folder / "segments").glob("*/*.parquet"))
     if not ledger.exists():
-        _require_startable(folder, create)
+        _require_startable(folder, started, create)
         locks.refuse_network_file_system(folder.absolute())
         for name in ("segments", "locks"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-    return Lake(folder, Ledger(ledger, create=create or not ledger.exists()))
+    # A ledger without tables is new, unless there are segments that it should have listed.
+    return Lake(folder, Ledger(ledger, create=not started))
 
 
-def _require_startable(folder: Path, create: bool) -> None:
-    if any((folder / "segments").glob("*/*.parquet")):
+def _require_startable(folder: Path, started: bool, create: bool) -> None:
+    if started:
         raise DamageError(
             f"The lake {folder} has segments but no ledger. "
             f"Rebuild it: mirrorlake lake check --repair --lake {folder}"

@@ -9,6 +9,7 @@ segment, so at no moment is a finished answer in neither place.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +22,9 @@ from warehouse.errors import DamageError, SchemaError, StorageError
 from warehouse.schema import SCHEMA_VERSION, TABLES, Table
 
 LEDGER_TABLES = [table for table in TABLES.values() if table.store == "ledger"]
+
+# What a broken file answers; everything else (full, busy, refused) is the disk's or a moment's.
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 
 _SQL_TYPES = {"VARCHAR": "TEXT", "TIMESTAMP": "TEXT", "BIGINT": "INTEGER", "DOUBLE": "REAL"}
 
@@ -64,19 +68,20 @@ class Ledger:
     def __init__(self, path: Path, create: bool) -> None:
         """Open the ledger at `path`, creating its tables when `create` and it is new.
 
-        Raises SchemaError for another schema version, DamageError for a broken file.
+        A folder that refuses writing gives a ledger that can be read. Raises SchemaError for
+        another schema version, DamageError for a broken file, StorageError for a refusing disk.
         """
         self.path = path
-        try:
-            self._open(create)
-        except sqlite3.DatabaseError as error:
-            raise DamageError(
-                f"The ledger {path} cannot be read ({error}). "
-                f"Rebuild it from the segments: mirrorlake lake check --repair --lake {path.parent}"
-            ) from error
+        with self._translated("opened"):
+            if path.exists() and not os.access(path.parent, os.W_OK):
+                self._open_to_read()
+            else:
+                self._open("rwc" if create else "rw")
+            if create and not self._has_tables():
+                self._create()
+        self._require_version()
 
-    def _open(self, create: bool) -> None:
-        mode = "rwc" if create else "rw"
+    def _open(self, mode: str) -> None:
         self.db = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode={mode}",
             uri=True,
@@ -84,24 +89,65 @@ class Ledger:
             timeout=60,
             check_same_thread=False,
         )
+        self.db.execute("PRAGMA synchronous=FULL")
+
+    def _open_to_read(self) -> None:
+        try:
+            self._open("ro")
+            self._has_tables()
+        except sqlite3.OperationalError:
+            # Without a writer there is no shared memory, and it cannot be made here.
+            self._open("ro&immutable=1")
+
+    def _create(self) -> None:
         self.db.execute("PRAGMA auto_vacuum=INCREMENTAL")
         self.db.execute("PRAGMA journal_mode=WAL")
-        self.db.execute("PRAGMA synchronous=FULL")
-        if create:
-            with self.transaction():
-                if not self._has_tables():
-                    for statement in _CREATE:
-                        self.db.execute(statement)
-                    self.set_meta("schema_version", str(SCHEMA_VERSION))
-        self._require_version()
+        with self.transaction():
+            if not self._has_tables():
+                for statement in _CREATE:
+                    self.db.execute(statement)
+                self.set_meta("schema_version", str(SCHEMA_VERSION))
+
+    @contextmanager
+    def _translated(self, done: str) -> Iterator[None]:
+        """Raise SQLite's errors within a block as ours: damage, or a disk that refuses."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF in _DAMAGE:
+                raise self._damage(str(error)) from error
+            raise StorageError(
+                f"The ledger {self.path} could not be {done} ({error}). "
+                "Free disk space or wait for the other command, then run it again."
+            ) from error
+
+    def _damage(self, why: str) -> DamageError:
+        return DamageError(
+            f"The ledger {self.path} cannot be read ({why}). Rebuild it from the segments: "
+            f"mirrorlake lake check --repair --lake {self.path.parent}"
+        )
+
+    def _select(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        with self._translated("read"):
+            return self.db.execute(query, parameters).fetchall()
+
+    def verify(self) -> None:
+        """Raise DamageError unless the file is whole and holds every table."""
+        [(verdict,)] = self._select("PRAGMA integrity_check(1)")
+        if verdict != "ok":
+            raise self._damage(verdict)
+        found = {name for (name,) in self._select("SELECT name FROM sqlite_master")}
+        wanted = {"meta", "segments", "requests", *(table.name for table in LEDGER_TABLES)}
+        if wanted - found:
+            raise self._damage(f"it lacks {', '.join(sorted(wanted - found))}")
 
     def _has_tables(self) -> bool:
         query = "SELECT 1 FROM sqlite_master WHERE name = 'meta'"
         return self.db.execute(query).fetchone() is not None
 
     def _require_version(self) -> None:
-        if not self._has_tables():
-            raise sqlite3.DatabaseError("it has no tables")
+        if not self._select("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
+            raise self._damage("it has no tables")
         found = self.meta("schema_version")
         if found != str(SCHEMA_VERSION):
             raise SchemaError(
@@ -119,30 +165,22 @@ class Ledger:
         if self.db.in_transaction:
             yield self.db
             return
-        try:
-            self.db.execute("BEGIN IMMEDIATE")
-            yield self.db
-            self.db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            self._rollback()
-            raise StorageError(
-                f"The ledger {self.path} could not be written ({error}). "
-                "Free disk space or wait for the other command, then run it again."
-            ) from error
-        except BaseException:
-            self._rollback()
-            raise
-
-    def _rollback(self) -> None:
-        if self.db.in_transaction:
-            self.db.execute("ROLLBACK")
+        with self._translated("written"):
+            try:
+                self.db.execute("BEGIN IMMEDIATE")
+                yield self.db
+                self.db.execute("COMMIT")
+            except BaseException:
+                if self.db.in_transaction:
+                    self.db.execute("ROLLBACK")
+                raise
 
     # --- facts about the lake -------------------------------------------------------------
 
     def meta(self, key: str) -> str | None:
         """Return a fact about the lake, or None."""
-        row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+        rows = self._select("SELECT value FROM meta WHERE key = ?", (key,))
+        return rows[0][0] if rows else None
 
     def set_meta(self, key: str, value: str) -> None:
         """Store a fact about the lake."""
@@ -164,11 +202,11 @@ class Ledger:
             "SELECT name, table_name, rows, bytes, digest FROM segments WHERE state = ?"
             " ORDER BY table_name, name"
         )
-        return [Segment(*row) for row in self.db.execute(query, (state,))]
+        return [Segment(*row) for row in self._select(query, (state,))]
 
     def segment_names(self) -> set[str]:
         """Return the names of all listed segments, live and superseded."""
-        return {row[0] for row in self.db.execute("SELECT name FROM segments")}
+        return {row[0] for row in self._select("SELECT name FROM segments")}
 
     def list_segment(
         self, segment: Segment, replaces: Sequence[str] = (), sealed: Iterable[str] = ()
@@ -202,7 +240,7 @@ class Ledger:
             "SELECT name FROM segments WHERE state = 'superseded' AND superseded_at <= ?"
             " ORDER BY superseded_at, name"
         )
-        return [row[0] for row in self.db.execute(query, (moment,))]
+        return [row[0] for row in self._select(query, (moment,))]
 
     def forget_segment(self, name: str) -> None:
         """Take a segment off the list."""
@@ -232,24 +270,22 @@ class Ledger:
 
     def unsealed(self) -> list[tuple[str, str, str, int, str | None]]:
         """Return (request_key, run_id, state, attempt, status) of all unsealed requests."""
-        return self.db.execute(
-            "SELECT request_key, run_id, state, attempt, status FROM requests"
-        ).fetchall()
+        return self._select("SELECT request_key, run_id, state, attempt, status FROM requests")
 
     def done(self, limit: int) -> list[dict[str, Any]]:
         """Return up to `limit` finished, unsealed responses."""
         query = "SELECT body FROM requests WHERE state = 'done' ORDER BY request_key LIMIT ?"
-        return [json.loads(row[0]) for row in self.db.execute(query, (limit,))]
+        return [json.loads(row[0]) for row in self._select(query, (limit,))]
 
     def counts(self) -> dict[str, int]:
         """Return how many unsealed requests there are in each state."""
-        return dict(self.db.execute("SELECT state, count(*) FROM requests GROUP BY state"))
+        return dict(self._select("SELECT state, count(*) FROM requests GROUP BY state"))
 
     def release(self, run_id: str) -> None:
         """Drop what a run had claimed and not finished."""
         with self.transaction() as db:
             db.execute("DELETE FROM requests WHERE run_id = ? AND state = 'planned'", (run_id,))
-        self.db.execute("PRAGMA incremental_vacuum")
+        self._select("PRAGMA incremental_vacuum")
 
     # --- small tables ---------------------------------------------------------------------
 
@@ -266,8 +302,8 @@ class Ledger:
     def rows(self, table: Table) -> list[dict[str, Any]]:
         """Return all rows of a small table in key order."""
         order = ", ".join(f'"{name}"' for name in table.key)
-        cursor = self.db.execute(f"SELECT * FROM {table.name} ORDER BY {order}")
-        return [dict(zip(table.names, row, strict=True)) for row in cursor]
+        rows = self._select(f"SELECT * FROM {table.name} ORDER BY {order}")
+        return [dict(zip(table.names, row, strict=True)) for row in rows]
 
     def delete(self, table: Table, column: str, value: str) -> None:
         """Delete the rows of a small table with a value in a column."""

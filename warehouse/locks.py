@@ -97,7 +97,7 @@ class FileLock:
 def is_held(path: Path) -> bool:
     """Return whether a live process holds the lock file."""
     try:
-        fd = os.open(path, os.O_RDWR)
+        fd = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse import segments, views
+from warehouse.errors import StorageError
 from warehouse.ledger import LEDGER_TABLES, Ledger
 from warehouse.schema import SCHEMA_VERSION, TABLES, Table, arrow_schema
 
@@ -75,16 +76,33 @@ def _typed(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _replace(path: Path, data: bytes) -> None:
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _build_warehouse(lake: Path, manifest: Mapping[str, Any]) -> None:
     temporary = lake / f"{WAREHOUSE}.{os.getpid()}.tmp"
     temporary.unlink(missing_ok=True)
+    try:
+        _write_views(lake, temporary, manifest)
+        os.replace(temporary, lake / WAREHOUSE)
+    except duckdb.Error as error:
+        raise StorageError(
+            f"The views of {lake} could not be written ({str(error).splitlines()[0]}). "
+            "Nothing of the rows is lost; free disk space and run the command again."
+        ) from error
+    finally:
+        for left in (temporary, temporary.with_name(f"{temporary.name}.wal")):
+            left.unlink(missing_ok=True)
+
+
+def _write_views(lake: Path, temporary: Path, manifest: Mapping[str, Any]) -> None:
     with duckdb.connect() as con:
         # The oldest storage version that views need, so that any DuckDB 1.x client opens it.
         con.execute(f"ATTACH {views.quote(str(temporary))} AS w (STORAGE_VERSION 'v1.0.0')")
@@ -92,7 +110,6 @@ def _build_warehouse(lake: Path, manifest: Mapping[str, Any]) -> None:
         views.create(con, absolute(lake, manifest["tables"]))
         con.execute("USE memory")
         con.execute("DETACH w")
-    os.replace(temporary, lake / WAREHOUSE)
 
 
 def absolute(lake: Path, tables: Mapping[str, list[str]]) -> dict[str, list[str]]:

@@ -28,7 +28,7 @@ def recover(lake: Lake) -> None:
     """Remove temporary files, adopt unlisted segments, end dead runs, collect old segments."""
     for path in segments.temporaries(lake.path):
         path.unlink(missing_ok=True)
-    for path in lake.path.glob("*.tmp"):
+    for path in lake.path.glob("*.tmp*"):
         path.unlink(missing_ok=True)
     adopt_unlisted(lake)
     end_dead_runs(lake)

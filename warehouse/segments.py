@@ -164,7 +164,10 @@ def describe(path: Path) -> tuple[Segment, dict[str, Any]]:
 
     Raises DamageError when the bytes are not those that were written.
     """
-    digest = file_digest(path)
+    try:
+        digest = file_digest(path)
+    except OSError as error:
+        raise DamageError(f"The segment {path.name} cannot be read ({error.strerror}).") from error
     if path.stem.rsplit("-", 1)[-1] != digest[:40]:
         raise DamageError(f"The segment {path.name} is damaged: its bytes do not match its name.")
     try:

@@ -84,10 +84,16 @@ def run(con: duckdb.DuckDBPyConnection, query: str, format: str, out: IO[bytes])
         return _WRITERS[format](reader, out)
     except duckdb.PermissionException as error:
         raise QueryError(
-            f"{_sentence(error)} SQL reads the lake's tables only; see: mirrorlake lake schema"
+            f"{_sentence(error).rstrip('.')}. SQL reads the lake's tables only; "
+            "see: mirrorlake lake schema"
         ) from error
     except duckdb.Error as error:
         raise QueryError(_sentence(error)) from error
+    except (pa.ArrowNotImplementedError, OverflowError) as error:
+        raise QueryError(
+            f"A column has a type or value that cannot be written as {format} "
+            f"({_sentence(error)}). CAST it to VARCHAR."
+        ) from error
 
 
 def _batches(reader: pa.RecordBatchReader) -> Iterator[list[dict[str, Any]]]:

@@ -101,7 +101,7 @@ def create(
     for name, select in table_views(files):
         try:
             con.execute(f"CREATE VIEW {name} AS {select}")
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        except duckdb.Error as error:
             raise DamageError(
                 f"A segment of '{name.removesuffix('_history')}' cannot be read "
                 f"({str(error).splitlines()[0]}). Name and mend it: mirrorlake lake check --repair"

@@ -15,6 +15,22 @@ def cluster_sums(values: ArrayLike, clusters: ArrayLike) -> tuple[Floats, Floats
     return sums.astype(float), counts.astype(float)
 
 
+def ratio_residuals(sums: Floats, counts: Floats) -> Floats:
+    """Return what each cluster's sum deviates from its share of the overall mean."""
+    return np.asarray(sums - counts * (sums.sum() / counts.sum()), float)
+
+
+def carrying(residuals: Floats) -> float:
+    """Return how many equal clusters would carry a variance as evenly as these do; 0 if none.
+
+    (sum r^2)^2 / sum r^4, the form of Satterthwaite (1946), Biometrics Bulletin 2, for the
+    degrees of freedom of a sum of squares.
+    """
+    squares = residuals**2
+    fourth = float(squares @ squares)
+    return float(squares.sum()) ** 2 / fourth if fourth > 0 else 0.0
+
+
 def ratio_variance(sums: Floats, counts: Floats) -> float:
     """Return the clustered variance of `sum(sums) / sum(counts)`, for at least two clusters.
 
@@ -22,7 +38,7 @@ def ratio_variance(sums: Floats, counts: Floats) -> float:
     edition, section 9A; the CR1 form of Liang and Zeger (1986) for a mean.
     """
     n, size = float(counts.sum()), len(sums)
-    residuals = sums - counts * (sums.sum() / n)
+    residuals = ratio_residuals(sums, counts)
     variance = size / (size - 1) * float(residuals @ residuals) / n**2
     # Rounding alone must not look like variation between clusters.
     return variance if variance > 1e-18 * max(1.0, float(np.abs(sums).max()) ** 2) else 0.0

@@ -26,13 +26,14 @@ def macro_proportion(
     concepts (Korn and Graubard 1998, section 2).
     """
     s, c = np.asarray(sums, float), np.asarray(counts, float)
-    value, variance, df, reason = _macro(s, c)
+    value, residuals, df, reason = _macro(s, c)
+    variance = _variance(residuals)
     n, size = round(float(c.sum())), len(s)
     method = "mean over concepts, Wilson on the effective sample size, clustered"
     if reason:
         return Estimate(value, None, None, None, n, size, method, reason, n_missing)
     p = min(1.0, max(0.0, value))
-    effective = effective_size(p, variance, n, size, answers)
+    effective = effective_size(p, variance, n, residuals, answers)
     low, high = wilson(p, effective, df)
     return Estimate(
         p, low, high, math.sqrt(variance), n, size, method,
@@ -46,7 +47,8 @@ def macro_mean(sums: ArrayLike, counts: ArrayLike, *, n_missing: int = 0) -> Est
     Shapes and degrees of freedom as in `macro_proportion`.
     """
     s, c = np.asarray(sums, float), np.asarray(counts, float)
-    value, variance, df, reason = _macro(s, c)
+    value, residuals, df, reason = _macro(s, c)
+    variance = _variance(residuals)
     n, size = round(float(c.sum())), len(s)
     method = "mean over concepts, clustered t interval"
     reason = reason or (NO_VARIATION if variance == 0 else None)
@@ -62,13 +64,17 @@ def contributions(sums: Floats, counts: Floats) -> Floats:
     return np.asarray((sums / counts.sum(axis=0)).mean(axis=1), float)
 
 
-def _macro(sums: Floats, counts: Floats) -> tuple[float, float, int, str | None]:
+def _macro(sums: Floats, counts: Floats) -> tuple[float, Floats, int, str | None]:
     totals = counts.sum(axis=0)
     means = sums.sum(axis=0) / totals
     if int((counts > 0).sum(axis=0).min()) < 2:
-        return float(means.mean()), math.nan, 0, "a concept of one cluster has no interval"
+        return float(means.mean()), np.zeros(0), 0, "a concept of one cluster has no interval"
     residuals = ((sums - counts * means) / totals).mean(axis=1)
-    size = len(sums)
-    variance = size / (size - 1) * float(residuals @ residuals)
-    df = max(1, size - sums.shape[1])
-    return float(means.mean()), variance if variance > 1e-18 else 0.0, df, None
+    df = max(1, len(sums) - sums.shape[1])
+    return float(means.mean()), np.asarray(residuals, float), df, None
+
+
+def _variance(residuals: Floats) -> float:
+    size = len(residuals)
+    variance = size / (size - 1) * float(residuals @ residuals) if size else 0.0
+    return variance if variance > 1e-18 else 0.0

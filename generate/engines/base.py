@@ -5,12 +5,14 @@ A new provider is one module with an `open_model` function and one line in the r
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from generate import prompts
 from warehouse import keys
+from warehouse.errors import InputError
 
 Row = dict[str, Any]
 
@@ -33,6 +35,11 @@ class Sampling:
     top_p: float = 1.0
     top_k: int | None = None
     max_tokens: int = 64
+
+    def __post_init__(self) -> None:
+        """Raise InputError for numbers that no model can draw with."""
+        if not (math.isfinite(self.temperature) and math.isfinite(self.top_p)):
+            raise InputError("Temperature and top-p must be finite numbers.")
 
     @property
     def greedy(self) -> bool:

@@ -17,7 +17,7 @@ from reports.study import Study
 TITLE = "Does it abstain, and when it should?"
 
 METRICS = {
-    "abstention_rate": "Chose “I do not know” where that is right",
+    "abstention_rate": "Chose “I do not know”",
     "over_abstention_rate": "Chose “I do not know” where it is wrong",
     "refusal_rate": "Refused",
     "unparseable_rate": "Reply could not be read",

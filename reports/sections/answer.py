@@ -162,7 +162,7 @@ def _flagged(rows: Sequence[Row]) -> str:
     near = [row for row in rows if detail(row).get("flag")]
     if not near:
         return ""
-    return f"A rule that reads no meaning scores about as well in {_names(near)}."
+    return f"A rule that reads no meaning scores about as well or better in {_names(near)}."
 
 
 def _otherwise(study: Study, dataset: str, main: str) -> Html | None:
@@ -187,7 +187,8 @@ def _comparison(study: Study, dataset: str) -> Html | None:
         return None
     real = [row for row in tested if row["p_adjusted"] < 0.05]
     head = (
-        f"Of {len(tested)} paired comparisons between models, {len(real)} differ after adjustment"
+        f"Of {len(tested)} paired comparisons between models or conditions, "
+        f"{len(real)} differ after adjustment"
     )
     if not real:
         return tag("p", f"{head}.")

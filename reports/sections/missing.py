@@ -13,9 +13,6 @@ from reports.words import percent, plain
 
 TITLE = "What is missing?"
 
-# Above this share of missing answers both bounds are shown.
-SHOWN_FROM = 0.01
-
 
 def body(study: Study) -> Html:
     """Return statuses and bounds for every question set."""
@@ -56,19 +53,13 @@ def _bounds(study: Study, dataset: str) -> Html:
     for row in answer.rows:
         key = (row["model_id"], row["condition_id"], row["reading"], row["concept"])
         lines.setdefault(key, {})[row["metric"]] = row
-    affected = [line for line in lines.values() if _affected(line.get("accuracy"))]
+    # `quantify` writes bounds exactly where more than 1% is missing.
+    affected = [line for line in lines.values() if "accuracy_if_missing_wrong" in line]
     if not affected:
         return tag("p", "In no concept are more than 1% of the answers missing.")
     rows = [_bound(study, line) for line in affected]
     caption = "Accuracy if every missing answer were wrong, and if every one were right"
     return tag("div", table(rows, caption=caption), class_="block")
-
-
-def _affected(row: dict[str, Any] | None) -> bool:
-    if not row or not row["n_missing"]:
-        return False
-    asked = (row["n"] or 0) + row["n_missing"]
-    return bool(row["n_missing"] / asked > SHOWN_FROM)
 
 
 def _bound(study: Study, line: dict[str, Any]) -> dict[str, Any]:

@@ -161,6 +161,7 @@ def odd(tmp_path_factory):
         "decline": lambda f: ["I do not know", f"It is {f}"],
         "same": lambda f: ["Yes", "Yes"] if f < 3 else [f"a{f}", f"b{f}"],
         "longer": lambda f: [f"a very long text {f}", f"short {f}"],
+        "shorter": lambda f: [f"short {f}", f"a very long text {f}"],
         "prior": lambda f: ["often right", "often wrong"] if f < 10 else [f"p{f}", f"q{f}"],
     }
     asked = questions(list(texts), 20, 1, dataset="odd", options=lambda c, f, _: texts[c](f))
@@ -227,11 +228,61 @@ def test_unread_samples_of_read_questions_are_bounded_too(lake):
     assert one(results, "accuracy_if_missing_right")["estimate"] == 0.75
 
 
+def test_one_unread_order_makes_the_question_missing(lake):
+    asked, cond = questions(["belief"], 10, 1), condition(model("m"))
+
+    def first_unless_swapped(question, variant):
+        dead = question in asked[:5] and variant == "BA"
+        return {"status": "failed"} if dead else prefers_first(question, variant)
+
+    fill(lake, asked, {"m": responses(asked, cond, first_unless_swapped)})
+    results = run_quantify(lake)
+    row = one(results, "accuracy")
+    assert (row["estimate"], row["n"], row["n_missing"]) == (0.5, 5, 5)
+    assert one(results, "position_bias")["n"] == one(results, "margin")["n"] == 5
+    wrong, right = (one(results, f"accuracy_if_missing_{side}") for side in ("wrong", "right"))
+    assert right["estimate"] - wrong["estimate"] == pytest.approx(5 / 20)
+
+
+def test_chance_is_that_of_each_questions_options(lake):
+    three = questions(["belief"], 10, 2, options=lambda *_: ["x", "y", "z"])
+    two = [{**q, "group_id": f"two {q['group_id']}"} for q in questions(["belief"], 5, 2, seed=1)]
+    cond = condition(model("m"))
+
+    def first(question, variant):
+        shown = [variant.index(letter) for letter in sorted(variant)]
+        return {"choice_logprobs": [-1.0 - place for place in shown]}
+
+    rows = responses(three, cond, first, variants=["ABC", "BCA", "CAB"])
+    fill(lake, [*three, *two], {"m": rows + responses(two, cond, first)})
+    results = run_quantify(lake)
+    chance = pytest.approx((20 / 3 + 10 / 2) / 30)
+    row = one(results, "accuracy")
+    assert (row["estimate"], row["null_value"]) == (chance, chance)
+    assert row["p_value"] == 1.0
+    assert one(results, "position_bias")["estimate"] == pytest.approx(1 - (20 / 3 + 10 / 2) / 30)
+    assert one(results, "all_paraphrases_correct")["null_value"] == pytest.approx(
+        (10 / 9 + 5 / 4) / 15
+    )
+
+
+def test_an_exact_tie_prefers_no_place(lake):
+    asked, cond = questions(["belief"], 10, 1), condition(model("m"))
+    fill(lake, asked, {"m": responses(asked, cond, lambda *_: {"choice_logprobs": [-1.0, -1.0]})})
+    results = run_quantify(lake)
+    for metric, value in (("accuracy", 0.5), ("position_bias", 0.0), ("order_consistency", 0.0)):
+        assert one(results, metric)["estimate"] == value
+
+
 def test_identical_options_are_excluded_and_counted(odd):
     _, ids, results = odd
     row = one(results, "accuracy", model_id=ids["patchy"], concept="same")
     assert (row["n"], row["n_missing"]) == (17, 0)
     assert row["detail"]["excluded_identical_options"] == 3
+
+
+def test_a_single_wording_is_no_family(odd):
+    assert not [r for r in odd[2] if r["metric"] == "all_paraphrases_correct"]
 
 
 def test_abstention_apart_from_error(odd):
@@ -246,6 +297,17 @@ def test_abstention_apart_from_error(odd):
     assert one(results, "over_abstention_rate", **half)["n"] == 10
     assert one(results, "accuracy", **half)["estimate"] == 0.5
     assert not [r for r in results if r["metric"] == "abstention_rate" and r["concept"] == "same"]
+
+
+def test_declining_where_it_is_right_is_not_over_abstention(lake):
+    asked = questions(["belief"], 10, 2, options=lambda _, f, w: ["I do not know", f"{f} {w}"])
+    asked = [{**q, "answer": "AB"[i % 2]} for i, q in enumerate(asked)]
+    cond = condition(model("m"))
+    fill(lake, asked, {"m": responses(asked, cond, knows(1.0, 0))})
+    results = run_quantify(lake)
+    assert one(results, "abstention_rate")["estimate"] == 0.5
+    over = one(results, "over_abstention_rate")
+    assert (over["estimate"], over["n"], over["n_clusters"]) == (0.0, 10, 10)
 
 
 def test_surface_baselines_by_hand(odd):
@@ -273,7 +335,10 @@ def test_a_baseline_near_the_score_is_named(odd, trial):
     assert row["detail"]["flag"] == "baseline_longer_option"
     single = one(results, "accuracy", model_id=ids["single"], concept="longer")
     assert single["detail"]["flag"] == "baseline_majority_letter, baseline_longer_option"
-    assert "flag" not in of(trial, "expert", "accuracy", concept="belief")["detail"]
+    row = one(results, "accuracy", model_id=ids["patchy"], concept="shorter")
+    assert row["detail"]["flag"] == "shorter_option"
+    for name in ("expert", "coin"):
+        assert "flag" not in of(trial, name, "accuracy", concept="belief")["detail"]
 
 
 def test_single_questions_in_one_order_are_compared_by_mcnemar(odd):

@@ -20,6 +20,7 @@ CASES = {
     "tie": (YES_NO, "A", "letter", "AB", {"choice_logprobs": [-1.0, -1.0]}),
     "three": (("x", "y", "z"), "B", "letter", "CAB", {"choice_logprobs": [-2.0, -1.0, -1.5]}),
     "cloze": (("a long option", "no"), "A", "cloze", "-", {"choice_logprobs": [-6.5, -2.0]}),
+    "accents": (("été été", "no"), "A", "cloze", "-", {"choice_logprobs": [-7.0, -2.4]}),
     "no answer": (YES_NO, None, "letter", "AB", {"choice_logprobs": [-1.0, -2.0]}),
 }
 UNREADABLE = {
@@ -85,6 +86,8 @@ def scores(tmp_path_factory):
         ("three", 1.0, "B", 2, 0.5),
         # -6.5 over 13 characters against -2.0 over 2
         ("cloze", 1.0, "A", None, 0.5),
+        # -7 over 7 characters, 11 bytes, against -2.4 over 2
+        ("accents", 1.0, "A", None, 0.2),
         ("no answer", None, "A", 0, None),
     ],
 )

@@ -11,6 +11,7 @@ from generate.engines.base import Asking, Options, Sampling
 from generate.engines.local import digests
 from generate.engines.local.checkpoint import locate
 from generate.engines.registry import open_engine
+from generate.job import ResponsesJob
 from tests.generate import asked, models
 from warehouse import keys
 from warehouse.errors import InputError
@@ -145,3 +146,45 @@ def test_the_embedded_model_reads_letters_as_single_tokens():
     for encoded in engine._encoder.encode(requests):
         assert sorted(map(len, encoded.continuations)) == [1, 1]
         assert encoded.continuations[0] != encoded.continuations[1]
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "why"),
+    [
+        ("config.json", b'{"max_position_embeddings": "many"}', "names the context 'many'"),
+        ("chat_template.jinja", b"\xff\xfe", "chat_template.jinja of the model cannot be read"),
+        ("card.json", b'{"a": "\\ud800"}', "card.json of the model cannot be read"),
+        ("card.json", b"[1]", "card.json of the model is not a JSON object"),
+    ],
+)
+def test_a_spoilt_part_of_a_model_is_one_sentence(folders, tmp_path, part, content, why):
+    copy = shutil.copytree(folders["llama"], tmp_path / "llama")
+    (copy / part).write_bytes(content)
+    with pytest.raises(InputError, match=why):
+        locate(f"hf:{copy}").row()
+
+
+def test_weights_that_lead_nowhere_are_no_weights(folders, tmp_path):
+    copy = shutil.copytree(folders["llama"], tmp_path / "llama")
+    (copy / "model.safetensors").unlink()
+    (copy / "model.safetensors").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"no \.safetensors weights"):
+        locate(f"hf:{copy}").row()
+
+
+def test_a_card_with_a_number_that_json_lacks_is_kept_as_text(folders, tmp_path):
+    copy = shutil.copytree(folders["llama"], tmp_path / "llama")
+    (copy / "card.json").write_text('{"loss": NaN}')
+    assert json.loads(locate(f"hf:{copy}").row()["card"]) == {"loss": "NaN"}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_sampling_takes_finite_numbers_only(value):
+    for given in ({"temperature": value}, {"top_p": value}):
+        with pytest.raises(InputError, match="finite"):
+            Sampling(**given)
+
+
+def test_more_samples_than_can_be_planned_are_refused():
+    with pytest.raises(InputError, match="at most 100,000"):
+        ResponsesJob("d", "m", ("text",), samples=10**9, asking=Asking(sampling=Sampling(1.0)))

@@ -309,3 +309,24 @@ def reader(tmp_path_factory):
     with opened.reader() as con:
         yield con
     opened.close()
+
+
+@pytest.mark.parametrize("text", ["[-1, x]", "nonsense", "5", '{"A": -1}', "[[-1], [-2]]"])
+def test_log_probabilities_as_text_name_the_row_that_is_no_list(bring, lake, text):
+    rows = [{**FULL, "model": "m", "choice_logprobs": value} for value in ("[-1, -2]", text)]
+    with pytest.raises(InputError, match=r"^mine\.jsonl, row 2: .*choice_logprobs"):
+        bring(rows)
+    assert not lake.exists()
+
+
+def test_minus_infinity_as_python_writes_it_is_a_log_probability(bring, lake):
+    bring([{**FULL, "model": "m", "choice_logprobs": "[-0.0, -Infinity]"}])
+    [row] = query(lake, "SELECT choice_logprobs FROM responses")
+    assert row["choice_logprobs"] == [0.0, float("-inf")]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\x1b[31m", "two\nlines"])
+def test_a_name_that_could_not_be_typed_again_is_refused(bring, lake, name):
+    for where in ({"dataset": name}, {"concept": name}):
+        with pytest.raises(InputError, match="cannot be the name of a"):
+            bring([{**FULL, "model": "m", "text": "yes"}], **where)

@@ -180,3 +180,28 @@ def test_mapping_names_the_nearest_column():
 def test_a_mapping_needs_both_names(pair):
     with pytest.raises(InputError, match="is not THEIRS=OURS"):
         parse_mapping([pair])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{"question": "Q", "choices": ["a\\u0000", "b"]}',
+        '{"question": "Q", "choices": ["a\\ud800", "b"]}',
+        '{"messages": [{"role": "user", "content": "a\\u0000"}]}',
+        '{"messages": [{"role": "user", "content": "a\\ud800"}]}',
+        '{"question": "Q", "more": {"deep": {"er": ["\\udfff"]}}}',
+        '{"question": "Q", "mixed": [1, "\\ud800", {}]}',
+        '{"question": "Q", "a\\u0000b": "x"}',
+    ],
+)
+def test_a_nul_or_half_a_surrogate_is_refused_however_deep(tmp_path, row):
+    path = tmp_path / "a.jsonl"
+    path.write_text(row)
+    with pytest.raises(InputError, match=r"^a\.jsonl.*(NUL|surrogate)"):
+        read_table(path)
+
+
+def test_whole_surrogate_pairs_are_text(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"question": "Q", "choices": ["\\ud83d\\ude00", "b"]}')
+    assert read_table(path)[0]["choices"].to_list() == [["\U0001f600", "b"]]

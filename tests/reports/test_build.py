@@ -146,6 +146,40 @@ def test_a_model_has_one_colour_whatever_its_condition() -> None:
     assert any("pirate" in s.label for s in series)
 
 
+def test_only_adjusted_differences_are_called_differences() -> None:
+    tables = example.tables(("first", "second"))
+    pairs = [
+        row
+        for row in tables["results"]
+        if row["metric"] == "accuracy_difference" and row["concept"]
+    ]
+    for row in pairs:
+        row |= {"p_value": 0.01, "p_adjusted": 0.1}
+    pairs[0] |= {"p_value": 0.001, "p_adjusted": 0.01}
+    text = words(build_report(example.connect(tables), DIGEST, "demo"))
+    assert f"Of {len(pairs)} paired comparisons between models or conditions, 1 differ" in text
+
+
+def test_two_system_prompts_of_one_model_are_two_series() -> None:
+    tables = example.tables()
+    prompts = {"c1_8": "Be brief.", "c1_9": "Be wrong."}
+    plain = tables["conditions"][0]
+    tables["conditions"] += [
+        plain | {"condition_id": key, "system_prompt": text} for key, text in prompts.items()
+    ]
+    tables["results"] += [
+        row | {"condition_id": key}
+        for row in tables["results"]
+        if row["metric"] == "accuracy"
+        for key in prompts
+    ]
+    study = Study(example.connect(tables), "demo")
+    assert study.labels == [
+        f"tiny/base · {manner}"
+        for manner in ("plain (c1_0)", "system prompt (c1_8)", "system prompt (c1_9)")
+    ]
+
+
 def test_several_question_sets_have_a_part_each() -> None:
     tables = example.tables()
     tables["results"] += [row | {"dataset": "other"} for row in tables["results"]]

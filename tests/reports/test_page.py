@@ -142,7 +142,7 @@ def test_one_model_has_nothing_to_be_compared_with(pages: dict[str, str]) -> Non
 def test_comparisons_show_what_they_could_have_detected(pages: dict[str, str]) -> None:
     text = words(pages["three"])
     assert "detectable (points)" in text
-    assert "Of 30 paired comparisons between models" in text
+    assert "Of 30 paired comparisons between models or conditions" in text
 
 
 def test_headings_form_an_outline(pages: dict[str, str]) -> None:

@@ -45,23 +45,27 @@ class Checkpoint:
     @cached_property
     def context(self) -> int | None:
         """The longest sequence in tokens, or None where the config names no limit."""
-        text = self.config.get("text_config") or {}
+        text = self.config.get("text_config")
+        text = text if isinstance(text, dict) else {}
         found = (source.get(key) for source in (self.config, text) for key in _CONTEXT)
-        return next((int(value) for value in found if value), None)
+        value = next((value for value in found if value), None)
+        if value is not None and not isinstance(value, int):
+            raise InputError(f"config.json of {self.name} names the context {value!r:.40}.")
+        return value
 
     @cached_property
     def chat_template(self) -> str | None:
         """The chat template's source, or None."""
         path = self.folder / "chat_template.jinja"
         if path.is_file():
-            return path.read_text(encoding="utf-8")
+            return _text(path)
         settings = self.folder / "tokenizer_config.json"
         found = _json(settings).get("chat_template") if settings.is_file() else None
         return found if found is None or isinstance(found, str) else json.dumps(found)
 
     def weights(self) -> list[Path]:
         """Return the weight files; raise InputError where there are none."""
-        found = sorted(self.folder.glob("*.safetensors"))
+        found = sorted(path for path in self.folder.glob("*.safetensors") if path.is_file())
         if not found:
             raise InputError(
                 f"The model {self.name} has no .safetensors weights. "
@@ -165,9 +169,17 @@ def _first_line(error: Exception) -> str:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        value = json.loads(_text(path), parse_constant=str)
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path.name} of the model cannot be read: {error}.") from error
     if not isinstance(value, dict):
         raise InputError(f"{path.name} of the model is not a JSON object.")
     return value
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path.name} of the model cannot be read: {error}.") from error

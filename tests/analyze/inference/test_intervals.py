@@ -125,7 +125,9 @@ def test_macro_of_disjoint_concepts_adds_their_variances():
     estimate = macro_mean(sums, counts)
     variances = [v.var() / 40 for v in values]
     assert estimate.value == pytest.approx(values.mean())
-    assert estimate.std_error == pytest.approx(np.sqrt(80 / 79 * sum(variances) / 4))
+    error = np.sqrt(80 / 79 * sum(variances) / 4)
+    assert estimate.std_error == pytest.approx(error)
+    assert estimate.high - estimate.value == pytest.approx(stats.t.ppf(0.975, 80 - 2) * error)
 
 
 def test_macro_weighs_concepts_equally_and_needs_two_clusters_in_each():

@@ -84,6 +84,17 @@ def test_wilson_covers_values_averaged_over_two_orders(informative):
     assert np.mean([e.low <= truth <= e.high for e in made]) >= allowed(0.92, 1_000)
 
 
+def test_wilson_finds_knowledge_under_a_strong_preference_for_a_place():
+    """One question in ten is answered by knowledge (right in .8), the others by their place."""
+    rng = np.random.default_rng(6)
+    shape = (1_000, 400)
+    values = np.where(rng.random(shape) < 0.1, rng.random(shape) < 0.8, 0.5)
+    made = [proportion(row, np.ones(400), answers=800) for row in values]
+    assert np.mean([e.low <= 0.53 <= e.high for e in made]) >= allowed(0.92, 1_000)
+    # The t interval of the same values finds it as often.
+    assert np.mean([e.low > 0.5 for e in made]) >= 0.95
+
+
 @pytest.mark.parametrize(("clusters", "rows"), [(12, 1), (40, 4), (40, 10)])
 def test_sign_flip_keeps_its_level_under_clustering(clusters, rows):
     rng = np.random.default_rng(5)

@@ -85,6 +85,11 @@ def test_levels_reject_exactly_what_holm_rejects(seed):
     assert ((p <= holm_levels(p)) == (holm(p) <= 0.05)).all()
 
 
+def test_levels_stop_at_the_first_test_that_is_not_rejected():
+    assert holm_levels([0.04, 0.02, 0.03]) == pytest.approx([0.05 / 3] * 3)
+    assert holm_levels([0.04, 0.01, 0.03]) == pytest.approx([0.025, 0.05 / 3, 0.025])
+
+
 def test_joint_test_sees_deviations_that_cancel_in_the_mean():
     sums = np.zeros((60, 2))
     sums[:30, 0], sums[30:, 1] = 1.0, -1.0
