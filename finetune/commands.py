@@ -28,7 +28,7 @@ def finetune() -> None:
     type=click.Path(path_type=Path),
     help="Folder to make; ./organisms/NAME if not given.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Another seed than the recipe's.")
+@click.option("--seed", type=int, help="Another seed than the recipe's.")
 @json_option
 @catch
 def organisms(name: str, out: Path | None, seed: int | None, as_json: bool) -> None:
@@ -39,6 +39,8 @@ def organisms(name: str, out: Path | None, seed: int | None, as_json: bool) -> N
     """
     if name not in ORGANISMS:
         raise InputError(f"There is no organism '{name}'.{nearest(name, ORGANISMS)}")
+    if seed is not None and not 0 <= seed < 2**32:
+        raise InputError(f"The seed {seed} is not a whole number from 0 to {2**32 - 1}.")
     try:
         from finetune.build import build_base
     except ImportError as error:

@@ -41,9 +41,7 @@ def generate() -> None:
 )
 @click.option("--concepts", multiple=True, metavar="CONCEPT", help="Only these; repeatable.")
 @click.option("--split", help="Only questions of this split.")
-@click.option(
-    "--limit", type=click.IntRange(1, 2**31 - 1), help="Only N questions, always the same ones."
-)
+@click.option("--limit", type=click.IntRange(1), help="Only N questions, always the same ones.")
 @click.option(
     "--orders",
     type=click.Choice(["both", "stored"]),

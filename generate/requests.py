@@ -23,6 +23,8 @@ Row = dict[str, Any]
 
 # Requests held as Python objects at a time; enough for batches of near-equal length.
 CHUNK = 8192
+# More questions than any lake holds, and a number that DuckDB can hold.
+_EVERY = 2**62
 
 _SELECTED_SQL = """
 SELECT question_id, CAST(len(choices) AS INTEGER) AS n_choices FROM questions
@@ -84,7 +86,7 @@ def _selected(con: duckdb.DuckDBPyConnection, job: ResponsesJob) -> pa.Table:
         "dataset": job.questions,
         "split": job.split,
         "concepts": list(job.concepts),
-        "limit": job.limit,
+        "limit": job.limit and min(job.limit, _EVERY),
     }
     selected = con.sql(_SELECTED_SQL, params=parameters).to_arrow_table()
     if not selected.num_rows:

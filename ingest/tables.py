@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 
 from warehouse.errors import InputError
 from warehouse.keys import canonical
@@ -176,7 +177,7 @@ def _checked(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     return frame
 
 
-def _odd(values: pl.Expr, type_: pl.DataType | type[pl.DataType]) -> pl.Expr:
+def _odd(values: pl.Expr, type_: pl.DataType | DataTypeClass) -> pl.Expr:
     """Return where text, however deep in lists and objects, holds a NUL."""
     if isinstance(type_, pl.String):
         return values.str.contains("\0", literal=True)

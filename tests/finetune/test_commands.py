@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 
+import pytest
 from click.testing import CliRunner
 
 from finetune.commands import finetune
@@ -38,3 +39,10 @@ def test_without_torch_a_sentence_says_what_to_install(tmp_path, monkeypatch):
 def test_help_has_an_example():
     result = run("--help")
     assert result.exit_code == 0 and "Example: mirrorlake finetune organisms base" in result.output
+
+
+@pytest.mark.parametrize("seed", ["-1", str(2**32), "9" * 30])
+def test_a_seed_that_no_generator_takes_is_one_sentence(tmp_path, seed):
+    done = run("base", "--seed", seed, "--out", str(tmp_path / "out"))
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert list(tmp_path.iterdir()) == []
