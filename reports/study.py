@@ -135,11 +135,11 @@ def _split_models(subjects: list[dict[str, Any]]) -> set[str]:
 
 def _shared_manners(subjects: list[dict[str, Any]]) -> set[tuple[str, str]]:
     """Return the models and manners that name several conditions under one reading."""
-    ways: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    ways: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
     for row in subjects:
         key = (row["model_id"], _manner(row), row["dataset"], row["reading"])
         ways[key].add(row["condition_id"])
-    return {key[:2] for key, conditions in ways.items() if len(conditions) > 1}
+    return {(key[0], key[1]) for key, conditions in ways.items() if len(conditions) > 1}
 
 
 def _manner(row: Row) -> str:

@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,11 +22,11 @@ import duckdb
 import pyarrow.parquet as pq
 
 from console import say
-from warehouse import keys, locks, publish, segments, views
+from warehouse import keys, publish, segments, views
 from warehouse.errors import DamageError, InputError
-from warehouse.lake import LEDGER, Lake, open_lake
+from warehouse.lake import LEDGER, Lake, new_ledger, open_lake, publish_lock, replace_ledger
 from warehouse.ledger import LEDGER_TABLES, Ledger
-from warehouse.recovery import end_dead_runs, recover, sealed_keys
+from warehouse.recovery import adopt_unlisted, end_dead_runs, recover
 from warehouse.schema import TABLES
 
 
@@ -79,13 +79,15 @@ def _segment_problems(lake: Lake) -> Iterator[Problem]:
 
 
 def _stray_problems(lake: Lake) -> Iterator[Problem]:
-    listed = lake.ledger.segment_names()
-    for path in segments.files(lake.path):
-        if path.name not in listed:
-            yield Problem("unlisted file", path.name, "a segment that no view reads")
-    if not locks.is_held(lake.path / "locks" / "publish.lock"):
-        for path in segments.temporaries(lake.path):
-            yield Problem("temporary file", path.name, "left by a writer that was killed")
+    # Under the lock nobody is half-way through writing one.
+    with lake.publish_lock.held(say) if lake.writable else nullcontext():
+        listed = lake.ledger.segment_names()
+        unlisted = [path for path in segments.files(lake.path) if path.name not in listed]
+        temporary = segments.temporaries(lake.path)
+    for path in unlisted:
+        yield Problem("unlisted file", path.name, "a segment that no view reads")
+    for path in temporary:
+        yield Problem("temporary file", path.name, "left by a writer that was killed")
 
 
 def _key_problems(con: duckdb.DuckDBPyConnection) -> Iterator[Problem]:
@@ -146,30 +148,27 @@ def repair(path: Path) -> list[str]:
     if not path.is_dir() or not (path / "segments").is_dir():
         raise InputError(f"There is no lake at {path}. Name its folder with --lake.")
     done: list[str] = []
-    lock = locks.FileLock(path / "locks" / "publish.lock", "mirrorlake lake check --repair")
-    with lock.held(say):
-        done += _replace_broken_ledger(path)
-        ledger = Ledger(path / LEDGER, create=True)
-        lake = Lake(path, ledger)
-        done += _quarantine(lake)
-        done += _adopt_everything(lake)
-        _restore_small_tables(lake, done)
-        for temporary in segments.temporaries(path):
-            temporary.unlink()
-            done.append(f"Removed the temporary file {temporary.name}.")
-        publish.publish(path, ledger)
-        lake.close()
+    with publish_lock(path, "mirrorlake lake check --repair").held(say):
+        done += _set_broken_ledger_aside(path)
+        if not (path / LEDGER).exists():
+            done += _rebuild_ledger(path)
+        with closing(Lake(path, Ledger(path / LEDGER))) as lake:
+            done += _mend(lake)
+            for temporary in segments.temporaries(path):
+                temporary.unlink()
+                done.append(f"Removed the temporary file {temporary.name}.")
+            end_dead_runs(lake)
+            publish.publish(path, lake.ledger)
     return done
 
 
-def _replace_broken_ledger(path: Path) -> list[str]:
+def _set_broken_ledger_aside(path: Path) -> list[str]:
     ledger = path / LEDGER
     if not ledger.exists():
-        return ["The ledger was missing; a new one was built from the segments."]
+        return ["The ledger was missing."]
     try:
-        opened = Ledger(ledger, create=False)
-        opened.verify()
-        opened.close()
+        with closing(Ledger(ledger)) as opened:
+            opened.verify()
         return []
     except DamageError:
         pass
@@ -178,14 +177,33 @@ def _replace_broken_ledger(path: Path) -> list[str]:
         part = path / f"{LEDGER}{suffix}"
         if part.exists():
             os.replace(part, f"{aside}{suffix}")
-    return [f"The ledger was damaged and is kept as {aside.name}; a new one was built."]
+    return [f"The ledger was damaged and is kept as {aside.name}."]
+
+
+def _rebuild_ledger(path: Path) -> list[str]:
+    """Build a ledger beside its place from the segments; a half-built one is never opened."""
+    made = new_ledger(path)
+    lake = Lake(path, made)
+    done = [*_mend(lake), *_restore_small_tables(lake)]
+    replace_ledger(path, made)
+    return [*done, "A new ledger was built from the segments."]
+
+
+def _mend(lake: Lake) -> list[str]:
+    done = _quarantine(lake)
+    for segment in adopt_unlisted(lake).live:
+        done.append(f"Listed {segment.name} with {segment.rows} rows of '{segment.table}'.")
+    return done
 
 
 def _quarantine(lake: Lake) -> list[str]:
     done = []
-    for problem in _segment_problems(lake):
-        done.append(_set_aside(lake, problem.where, problem.what))
-        lake.ledger.forget_segment(problem.where)
+    # What a lost segment had replaced comes back, and may itself be damaged.
+    while problems := list(_segment_problems(lake)):
+        for problem in problems:
+            done.append(_set_aside(lake, problem.where, problem.what))
+            lake.ledger.forget_segment(problem.where)
+            lake.ledger.revive(problem.where)
     for path in segments.files(lake.path):
         try:
             segments.describe(path)
@@ -204,47 +222,22 @@ def _set_aside(lake: Lake, name: str, why: str) -> str:
     return f"The segment {name} was moved to quarantine/: {why}"
 
 
-def _adopt_everything(lake: Lake) -> list[str]:
-    """List unlisted segments, leaving out those that another one replaces."""
-    listed = lake.ledger.segment_names()
-    found = [segments.describe(path) for path in segments.files(lake.path)]
-    replaced = {name for _, footer in found for name in footer["replaces"]}
-    small = {table.name for table in LEDGER_TABLES}
+def _restore_small_tables(lake: Lake) -> list[str]:
+    """Fill the small tables of a new ledger, each from its newest published segment."""
     done = []
-    for segment, footer in found:
-        if segment.name in listed or segment.table in small:
-            continue
-        keys_of = []
-        if segment.table == "responses":
-            keys_of = sealed_keys(str(segments.path_of(lake.path, segment.name)))
-        lake.ledger.list_segment(segment, footer["replaces"], keys_of)
-        if segment.name in replaced:
-            lake.ledger.supersede([segment.name])
-        else:
-            done.append(f"Listed {segment.name} with {segment.rows} rows of '{segment.table}'.")
-    return done
-
-
-def _restore_small_tables(lake: Lake, done: list[str]) -> None:
-    """Fill empty small tables from their newest published segment, and list the others as old."""
-    listed = lake.ledger.segment_names()
+    newest_of_all = 0
     for table in LEDGER_TABLES:
-        published = [
-            (footer["sequence"], segment)
-            for segment, footer in map(
-                segments.describe, sorted(segments.folder(lake.path, table.name).glob("*.parquet"))
-            )
-        ]
-        unlisted = [segment for _, segment in published if segment.name not in listed]
-        if published and not lake.ledger.rows(table):
-            _, newest = max(published, key=lambda item: item[0])
-            rows = pq.read_table(segments.path_of(lake.path, newest.name)).to_pylist()
+        paths = sorted(segments.folder(lake.path, table.name).glob("*.parquet"))
+        published = [(segments.describe(path)[1]["sequence"], path) for path in paths]
+        if published:
+            newest, path = max(published)
+            newest_of_all = max(newest_of_all, newest)
+            rows = pq.read_table(path).to_pylist()
             lake.ledger.upsert(table, [_as_text(row) for row in rows])
             done.append(f"Restored {len(rows)} rows of '{table.name}'.")
-        for segment in unlisted:
-            lake.ledger.list_segment(segment)
-            lake.ledger.supersede([segment.name])
-    end_dead_runs(lake)
+    # What is published from now on must count as newer than what was restored.
+    lake.ledger.set_meta("generation", str(newest_of_all + lake.ledger.generation() + 1))
+    return done
 
 
 def _as_text(row: dict[str, Any]) -> dict[str, Any]:

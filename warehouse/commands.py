@@ -163,7 +163,7 @@ def compact(lake: str, as_json: bool) -> None:
     from warehouse.lake import open_lake
 
     opened = open_lake(lake)
-    with opened.run("lake compact"), opened.publish_lock.held(say):
+    with opened.run("lake compact"), opened.writing():
         changed = compact_all(opened)
     rows = [{"table": t, "files before": b, "files after": a} for t, (b, a) in changed.items()]
     emit(rows, as_json, columns(rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from warehouse import locks
 from warehouse.lake import Lake
 from warehouse.schema import RUNS, TABLES
 
@@ -46,9 +47,16 @@ def _table(lake: Lake, name: str, con: Any) -> dict[str, Any]:
 
 
 def _unfinished(lake: Lake) -> dict[str, Any]:
-    runs = [r for r in lake.ledger.rows(RUNS) if r["status"] in {"killed", "interrupted"}]
+    runs = [{**run, "status": _status(lake, run)} for run in lake.ledger.rows(RUNS)]
+    early = [r for r in runs if r["status"] in {"killed", "interrupted"}]
     return {
         "requests": lake.ledger.counts(),
-        "running": [r["command"] for r in lake.ledger.rows(RUNS) if r["status"] == "running"],
-        "ended early": [f"{r['command']} ({r['status']} {r['started_at'][:19]})" for r in runs],
+        "running": [r["command"] for r in runs if r["status"] == "running"],
+        "ended early": [f"{r['command']} ({r['status']} {r['started_at'][:19]})" for r in early],
     }
+
+
+def _status(lake: Lake, run: dict[str, Any]) -> str:
+    # A killed run cannot say so itself; the next writing command will.
+    dead = run["status"] == "running" and not locks.is_held(lake.run_lock(run["run_id"]))
+    return "killed" if dead else str(run["status"])

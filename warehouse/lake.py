@@ -10,7 +10,8 @@ with lake.reader() as con:
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,20 @@ class Lake:
     @cached_property
     def publish_lock(self) -> locks.FileLock:
         """The lock under which segments are written, listed and published."""
-        return locks.FileLock(self.path / "locks" / "publish.lock", "mirrorlake")
+        return publish_lock(self.path)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the publish lock, with every whole segment listed.
+
+        A writer killed beside this one may have left a segment unlisted; what is written now
+        must not repeat its rows.
+        """
+        from warehouse import recovery
+
+        with self.publish_lock.held(say):
+            recovery.adopt_unlisted(self)
+            yield
 
     def run(
         self, command: str, config: Mapping[str, Any] | None = None, study: str | None = None
@@ -112,6 +126,11 @@ class Lake:
         self.ledger.close()
 
 
+def publish_lock(folder: Path, holder: str = "mirrorlake") -> locks.FileLock:
+    """Return the lock under which the lake in a folder is written."""
+    return locks.FileLock(folder / "locks" / "publish.lock", holder)
+
+
 def open_lake(path: str | Path, create: bool = False) -> Lake:
     """Return the lake in a folder, made first if `create` and there is none.
 
@@ -121,19 +140,38 @@ def open_lake(path: str | Path, create: bool = False) -> Lake:
     folder = Path(path)
     if "?" in str(folder.absolute()):
         raise InputError(f"DuckDB cannot open files below {folder}: rename what holds a '?'.")
-    ledger = folder / LEDGER
-    started = any((folder / "segments").glob("*/*.parquet"))
-    if not ledger.exists():
-        _require_startable(folder, started, create)
-        locks.refuse_network_file_system(folder.absolute())
-        for name in ("segments", "locks"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-    # A ledger without tables is new, unless there are segments that it should have listed.
-    return Lake(folder, Ledger(ledger, create=not started))
+    locks.refuse_network_file_system(folder.resolve())
+    if not (folder / LEDGER).exists():
+        _require_startable(folder, create)
+        (folder / "segments").mkdir(parents=True, exist_ok=True)
+        with publish_lock(folder).held(say):
+            if not (folder / LEDGER).exists():
+                replace_ledger(folder, new_ledger(folder))
+    return Lake(folder, Ledger(folder / LEDGER))
 
 
-def _require_startable(folder: Path, started: bool, create: bool) -> None:
-    if started:
+def new_ledger(folder: Path) -> Ledger:
+    """Return an empty ledger under a temporary name; the caller holds the publish lock."""
+    temporary = folder / f"{LEDGER}.{os.getpid()}.tmp"
+    for part in folder.glob(f"{temporary.name}*"):
+        part.unlink()
+    return Ledger.make(temporary)
+
+
+def replace_ledger(folder: Path, made: Ledger) -> None:
+    """Close a new ledger and give it its name, so that a ledger is there whole or not at all."""
+    from warehouse.segments import sync_folder
+
+    made.close()
+    for suffix in ("-wal", "-shm"):
+        # Left by a ledger that was deleted: SQLite would play that log into the new one.
+        (folder / f"{LEDGER}{suffix}").unlink(missing_ok=True)
+    os.replace(made.path, folder / LEDGER)
+    sync_folder(folder)
+
+
+def _require_startable(folder: Path, create: bool) -> None:
+    if any((folder / "segments").glob("*/*.parquet")):
         raise DamageError(
             f"The lake {folder} has segments but no ledger. "
             f"Rebuild it: mirrorlake lake check --repair --lake {folder}"

@@ -13,7 +13,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,11 +52,12 @@ _CREATE = [
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     """CREATE TABLE segments (
         name TEXT PRIMARY KEY, table_name TEXT NOT NULL, rows INTEGER NOT NULL,
-        bytes INTEGER NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL, superseded_at REAL
+        bytes INTEGER NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL, superseded_at REAL,
+        replaced_by TEXT
     ) WITHOUT ROWID""",
     """CREATE TABLE requests (
-        request_key TEXT PRIMARY KEY, run_id TEXT NOT NULL, state TEXT NOT NULL,
-        attempt INTEGER NOT NULL, status TEXT, body TEXT
+        request_key TEXT NOT NULL, attempt INTEGER NOT NULL, run_id TEXT NOT NULL,
+        state TEXT NOT NULL, status TEXT, body TEXT, PRIMARY KEY (request_key, attempt)
     ) WITHOUT ROWID""",
     *map(_create_table, LEDGER_TABLES),
 ]
@@ -65,21 +66,29 @@ _CREATE = [
 class Ledger:
     """An open ledger; every public method that writes is one transaction."""
 
-    def __init__(self, path: Path, create: bool) -> None:
-        """Open the ledger at `path`, creating its tables when `create` and it is new.
+    def __init__(self, path: Path) -> None:
+        """Open the ledger at `path`.
 
         A folder that refuses writing gives a ledger that can be read. Raises SchemaError for
         another schema version, DamageError for a broken file, StorageError for a refusing disk.
         """
         self.path = path
         with self._translated("opened"):
-            if path.exists() and not os.access(path.parent, os.W_OK):
-                self._open_to_read()
+            if os.access(path.parent, os.W_OK):
+                self._open("rw")
             else:
-                self._open("rwc" if create else "rw")
-            if create and not self._has_tables():
-                self._create()
+                self._open_to_read()
         self._require_version()
+
+    @classmethod
+    def make(cls, path: Path) -> Ledger:
+        """Return a new, empty ledger at `path`, where there is no file."""
+        made = cls.__new__(cls)
+        made.path = path
+        with made._translated("made"):
+            made._open("rwc")
+            made._create()
+        return made
 
     def _open(self, mode: str) -> None:
         self.db = sqlite3.connect(
@@ -94,7 +103,7 @@ class Ledger:
     def _open_to_read(self) -> None:
         try:
             self._open("ro")
-            self._has_tables()
+            self.db.execute("SELECT 1 FROM sqlite_master").fetchone()
         except sqlite3.OperationalError:
             # Without a writer there is no shared memory, and it cannot be made here.
             self._open("ro&immutable=1")
@@ -103,10 +112,9 @@ class Ledger:
         self.db.execute("PRAGMA auto_vacuum=INCREMENTAL")
         self.db.execute("PRAGMA journal_mode=WAL")
         with self.transaction():
-            if not self._has_tables():
-                for statement in _CREATE:
-                    self.db.execute(statement)
-                self.set_meta("schema_version", str(SCHEMA_VERSION))
+            for statement in _CREATE:
+                self.db.execute(statement)
+            self.set_meta("schema_version", str(SCHEMA_VERSION))
 
     @contextmanager
     def _translated(self, done: str) -> Iterator[None]:
@@ -140,10 +148,6 @@ class Ledger:
         wanted = {"meta", "segments", "requests", *(table.name for table in LEDGER_TABLES)}
         if wanted - found:
             raise self._damage(f"it lacks {', '.join(sorted(wanted - found))}")
-
-    def _has_tables(self) -> bool:
-        query = "SELECT 1 FROM sqlite_master WHERE name = 'meta'"
-        return self.db.execute(query).fetchone() is not None
 
     def _require_version(self) -> None:
         if not self._select("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
@@ -209,29 +213,45 @@ class Ledger:
         return {row[0] for row in self._select("SELECT name FROM segments")}
 
     def list_segment(
-        self, segment: Segment, replaces: Sequence[str] = (), sealed: Iterable[str] = ()
+        self,
+        segment: Segment,
+        replaces: Sequence[str] = (),
+        sealed: Iterable[tuple[str, int]] = (),
     ) -> None:
-        """List a segment, supersede those it replaces and drop the bodies it now holds."""
+        """List a segment, supersede those it replaces and drop the bodies it now holds.
+
+        `sealed` are the (request_key, attempt) pairs of those bodies.
+        """
         with self.transaction() as db:
             db.execute(
-                "INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, 'live', NULL)",
+                "INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, 'live', NULL, NULL)",
                 (segment.name, segment.table, segment.rows, segment.bytes, segment.digest),
             )
             self._changed()
-            self.supersede(name for name in replaces if name != segment.name)
+            self.supersede((n for n in replaces if n != segment.name), segment.name)
             db.executemany(
-                "DELETE FROM requests WHERE request_key = ? AND state = 'done'",
-                [(key,) for key in sealed],
+                "DELETE FROM requests WHERE request_key = ? AND attempt = ? AND state = 'done'",
+                sealed,
             )
 
-    def supersede(self, names: Iterable[str]) -> None:
+    def supersede(self, names: Iterable[str], by: str | None = None) -> None:
         """Take segments out of the views; their files stay until no reader can need them."""
         with self.transaction() as db:
             self._changed()
             db.executemany(
-                "UPDATE segments SET state = 'superseded', superseded_at = ? WHERE name = ?"
-                " AND state = 'live'",
-                [(time.time(), name) for name in names],
+                "UPDATE segments SET state = 'superseded', superseded_at = ?, replaced_by = ?"
+                " WHERE name = ? AND state = 'live'",
+                [(time.time(), by, name) for name in names],
+            )
+
+    def revive(self, lost: str) -> None:
+        """Bring back the segments that a lost one had replaced, as far as they are still there."""
+        with self.transaction() as db:
+            self._changed()
+            db.execute(
+                "UPDATE segments SET state = 'live', superseded_at = NULL, replaced_by = NULL"
+                " WHERE replaced_by = ?",
+                (lost,),
             )
 
     def superseded_before(self, moment: float) -> list[str]:
@@ -254,18 +274,18 @@ class Ledger:
         """Claim (request_key, attempt) pairs that are not in the ledger for a run."""
         with self.transaction() as db:
             db.executemany(
-                "INSERT INTO requests VALUES (?, ?, 'planned', ?, NULL, NULL)",
-                ((key, run_id, attempt) for key, attempt in requests),
+                "INSERT INTO requests VALUES (?, ?, ?, 'planned', NULL, NULL)",
+                ((key, attempt, run_id) for key, attempt in requests),
             )
 
     def record(self, run_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Store finished responses of a run durably, in one transaction."""
         with self.transaction() as db:
             db.executemany(
-                "INSERT INTO requests VALUES (?, ?, 'done', ?, ?, ?) ON CONFLICT (request_key)"
-                " DO UPDATE SET state = 'done', run_id = excluded.run_id, status = excluded.status,"
-                " attempt = excluded.attempt, body = excluded.body",
-                [(r["request_key"], run_id, r["attempt"], r["status"], _body(r)) for r in rows],
+                "INSERT INTO requests VALUES (?, ?, ?, 'done', ?, ?)"
+                " ON CONFLICT (request_key, attempt) DO UPDATE SET state = 'done',"
+                " run_id = excluded.run_id, status = excluded.status, body = excluded.body",
+                [(r["request_key"], r["attempt"], run_id, r["status"], _body(r)) for r in rows],
             )
 
     def unsealed(self) -> list[tuple[str, str, str, int, str | None]]:
@@ -274,7 +294,9 @@ class Ledger:
 
     def done(self, limit: int) -> list[dict[str, Any]]:
         """Return up to `limit` finished, unsealed responses."""
-        query = "SELECT body FROM requests WHERE state = 'done' ORDER BY request_key LIMIT ?"
+        query = (
+            "SELECT body FROM requests WHERE state = 'done' ORDER BY request_key, attempt LIMIT ?"
+        )
         return [json.loads(row[0]) for row in self._select(query, (limit,))]
 
     def counts(self) -> dict[str, int]:
@@ -286,6 +308,13 @@ class Ledger:
         with self.transaction() as db:
             db.execute("DELETE FROM requests WHERE run_id = ? AND state = 'planned'", (run_id,))
         self._select("PRAGMA incremental_vacuum")
+
+    def shrink(self) -> None:
+        """Give the space of dropped rows back to the disk."""
+        # The pragma frees one page a step: a script takes all steps, `execute` only the first.
+        # What another command's work keeps us from freeing now is freed next time.
+        with suppress(sqlite3.OperationalError):
+            self.db.executescript("PRAGMA incremental_vacuum")
 
     # --- small tables ---------------------------------------------------------------------
 

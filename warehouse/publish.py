@@ -34,9 +34,10 @@ def publish(lake: Path, ledger: Ledger) -> None:
 
     The caller holds the publish lock.
     """
-    for table in LEDGER_TABLES:
-        _publish_small(lake, ledger, table)
+    # One transaction, or a row that another command stores meanwhile would count as published.
     with ledger.transaction():
+        for table in LEDGER_TABLES:
+            _publish_small(lake, ledger, table)
         generation, tables = ledger.generation(), live_files(ledger)
     manifest = {
         "schema_version": SCHEMA_VERSION,
@@ -60,13 +61,13 @@ def _publish_small(lake: Path, ledger: Ledger, table: Table) -> None:
     rows = ledger.rows(table)
     state = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
     old = [s.name for s in ledger.segments() if s.table == table.name]
-    if ledger.meta(f"published:{table.name}") == state or not (rows or old):
+    published = ledger.meta(f"published:{table.name}") == state
+    if (published and (old or not rows)) or not (rows or old):
         return
     batch = pa.Table.from_pylist([_typed(table, row) for row in rows], arrow_schema(table.name))
     segment = segments.write(lake, table.name, [batch], sequence=ledger.generation())
-    with ledger.transaction():
-        ledger.list_segment(segment, replaces=old)
-        ledger.set_meta(f"published:{table.name}", state)
+    ledger.list_segment(segment, replaces=old)
+    ledger.set_meta(f"published:{table.name}", state)
 
 
 def _typed(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:

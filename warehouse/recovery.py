@@ -7,14 +7,15 @@ or an unlisted segment found here belongs to nobody alive.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from console import say
-from warehouse import locks, segments, views
+from warehouse import locks, publish, segments, views
 from warehouse.errors import DamageError
-from warehouse.ledger import LEDGER_TABLES
+from warehouse.ledger import LEDGER_TABLES, Segment
 from warehouse.schema import RUNS
 
 if TYPE_CHECKING:
@@ -30,37 +31,60 @@ def recover(lake: Lake) -> None:
         path.unlink(missing_ok=True)
     for path in lake.path.glob("*.tmp*"):
         path.unlink(missing_ok=True)
-    adopt_unlisted(lake)
+    for error in adopt_unlisted(lake).damaged:
+        say(f"Left alone: {error} See: mirrorlake lake check --lake {lake.path}")
     end_dead_runs(lake)
     collect(lake, GRACE_SECONDS)
 
 
-def adopt_unlisted(lake: Lake) -> None:
-    """List whole segments that a killed writer renamed but could not list; name damaged ones."""
-    listed = lake.ledger.segment_names()
+@dataclass(frozen=True)
+class Adopted:
+    """What became of unlisted segments: `live` ones are listed, `damaged` ones left alone."""
+
+    live: list[Segment]
+    damaged: list[DamageError]
+
+
+def adopt_unlisted(lake: Lake) -> Adopted:
+    """List whole segments that a killed writer renamed but could not list.
+
+    Segments that another one replaces, and those of small tables, which the ledger holds
+    itself, are listed as superseded. All at once or none, so the order does not matter.
+    """
+    found, damaged = _unlisted(lake)
+    replaced = {name: segment.name for segment, footer in found for name in footer["replaces"]}
     small = {table.name for table in LEDGER_TABLES}
+    live = []
+    with lake.ledger.transaction():
+        for segment, footer in found:
+            lake.ledger.list_segment(segment, footer["replaces"], _attempts(lake, segment))
+            if segment.name in replaced or segment.table in small:
+                lake.ledger.supersede([segment.name], replaced.get(segment.name))
+            else:
+                live.append(segment)
+    return Adopted(live, damaged)
+
+
+def _unlisted(lake: Lake) -> tuple[list[tuple[Segment, dict[str, Any]]], list[DamageError]]:
+    listed = lake.ledger.segment_names()
+    found, damaged = [], []
     for path in segments.files(lake.path):
-        if path.name in listed:
-            continue
-        try:
-            segment, footer = segments.describe(path)
-        except DamageError as error:
-            say(f"Left alone: {error} See: mirrorlake lake check --lake {lake.path}")
-            continue
-        if segment.table in small:
-            # The ledger holds these tables; its next publication replaces the file.
-            lake.ledger.list_segment(segment)
-            lake.ledger.supersede([path.name])
-            continue
-        keys = sealed_keys(str(path)) if segment.table == "responses" else []
-        lake.ledger.list_segment(segment, footer["replaces"], keys)
+        if path.name not in listed:
+            try:
+                found.append(segments.describe(path))
+            except DamageError as error:
+                damaged.append(error)
+    return found, damaged
 
 
-def sealed_keys(path: str) -> list[str]:
-    """Return the request keys of a segment of responses."""
+def _attempts(lake: Lake, segment: Segment) -> list[tuple[str, int]]:
+    """Return the (request_key, attempt) pairs of a segment of responses."""
+    if segment.table != "responses":
+        return []
+    path = segments.path_of(lake.path, segment.name)
     with duckdb.connect() as con:
-        query = f"SELECT request_key FROM read_parquet({views.quote(path)})"
-        return [row[0] for row in con.execute(query).fetchall()]
+        query = f"SELECT request_key, attempt FROM read_parquet({views.quote(str(path))})"
+        return con.execute(query).fetchall()
 
 
 def end_dead_runs(lake: Lake) -> None:
@@ -82,6 +106,10 @@ def end_dead_runs(lake: Lake) -> None:
 
 def collect(lake: Lake, grace: float) -> None:
     """Delete superseded segments that no reader can still need, oldest first."""
-    for name in lake.ledger.superseded_before(time.time() - grace):
+    names = lake.ledger.superseded_before(time.time() - grace)
+    if names and not publish.is_current(lake.path, lake.ledger):
+        # A killed command superseded them without saying so; no view may name what goes.
+        publish.publish(lake.path, lake.ledger)
+    for name in names:
         segments.path_of(lake.path, name).unlink(missing_ok=True)
         lake.ledger.forget_segment(name)

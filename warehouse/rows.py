@@ -88,8 +88,8 @@ def only_new(con: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> pa
     on = " AND ".join(f"e.{name} IS NOT DISTINCT FROM i.{name}" for name in same)
     key = ", ".join([*table.key, *numbered])
     new = con.sql(
-        f"SELECT * FROM incoming i WHERE NOT EXISTS (SELECT 1 FROM {existing} e WHERE {on})"
-        f" QUALIFY row_number() OVER (PARTITION BY {key}) = 1"
+        f"WITH i AS (FROM incoming QUALIFY row_number() OVER (PARTITION BY {key}) = 1)"
+        f" SELECT * FROM i WHERE NOT EXISTS (SELECT 1 FROM {existing} e WHERE {on})"
     ).to_arrow_table()
     con.unregister("incoming")
     return new.cast(rows.schema)

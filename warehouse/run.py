@@ -7,6 +7,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import metadata
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from console import say
 from warehouse import compaction, locks, plan, publish, recovery, rows, segments
-from warehouse.errors import Interrupted, PartialError
+from warehouse.errors import Interrupted, LakeError, PartialError
 from warehouse.schema import AUDITS, RUNS, TABLES, arrow_schema
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ class Run:
         self._sealed_at = time.monotonic()
 
     def __enter__(self) -> Run:
-        self._lock.try_acquire()
         self._row = {
             "run_id": self.run_id,
             "command": self.command,
@@ -53,6 +53,8 @@ class Run:
             "versions": json.dumps(_versions(), sort_keys=True),
         }
         with self.lake.publish_lock.held(say):
+            # Under this lock no recovery takes the new file for that of a dead run.
+            self._lock.try_acquire()
             recovery.recover(self.lake)
             self.lake.ledger.upsert(RUNS, [self._row])
         return self
@@ -64,21 +66,28 @@ class Run:
         trace: TracebackType | None,
     ) -> None:
         try:
-            self.lake.ledger.release(self.run_id)
-            self._row |= {
-                "status": _status(error),
-                "ended_at": rows.now().isoformat(),
-                "counts": json.dumps(self.counts, sort_keys=True),
-                "error": None if error is None else f"{type(error).__name__}: {error}"[:500],
-            }
-            self.lake.ledger.upsert(RUNS, [self._row])
-            with self.lake.publish_lock.held(say):
+            with self.lake.writing():
                 self._seal_locked()
                 compaction.compact_if_many(self.lake)
+                self._end(error)
                 publish.publish(self.lake.path, self.lake.ledger)
+        except BaseException as late:
+            with suppress(LakeError):
+                self._end(error or late)
+            raise
         finally:
             self._lock.path.unlink(missing_ok=True)
             self._lock.release()
+
+    def _end(self, error: BaseException | None) -> None:
+        self.lake.ledger.release(self.run_id)
+        self._row |= {
+            "status": _status(error),
+            "ended_at": rows.now().isoformat(),
+            "counts": json.dumps(self.counts, sort_keys=True),
+            "error": None if error is None else f"{type(error).__name__}: {error}"[:500],
+        }
+        self.lake.ledger.upsert(RUNS, [self._row])
 
     def count(self, **counts: int) -> None:
         """Add to the run's counts."""
@@ -88,12 +97,12 @@ class Run:
     def append(self, table: str, new: rows.Rows) -> int:
         """Write the rows that the lake does not hold yet as one segment; return how many.
 
-        Raises InputError for rows that do not fit the schema, StorageError for a full disk;
-        then nothing of them is in the lake.
+        The lake then holds all of them, or none where it raises InputError for rows that do
+        not fit the schema or StorageError for a full disk.
         """
         declared = TABLES[table]
         incoming = rows.to_arrow(declared, new, self.run_id)
-        with self.lake.publish_lock.held(say):
+        with self.lake.writing():
             with self.lake.ledger_reader() as con:
                 fresh = rows.only_new(con, declared, incoming)
             if fresh.num_rows:
@@ -135,7 +144,7 @@ class Run:
 
     def seal(self) -> None:
         """Move finished responses from the ledger into a segment and publish it."""
-        with self.lake.publish_lock.held(say):
+        with self.lake.writing():
             if self._seal_locked():
                 publish.publish(self.lake.path, self.lake.ledger)
 
@@ -144,9 +153,11 @@ class Run:
         while done := self.lake.ledger.done(SEAL_ROWS):
             batch = responses_table(done)
             segment = segments.write(self.lake.path, "responses", [batch])
-            keys = [row["request_key"] for row in done]
-            self.lake.ledger.list_segment(segment, sealed=keys)
+            attempts = [(row["request_key"], row["attempt"]) for row in done]
+            self.lake.ledger.list_segment(segment, sealed=attempts)
             sealed = True
+        if sealed:
+            self.lake.ledger.shrink()
         self._unsealed, self._sealed_at = 0, time.monotonic()
         return sealed
 

@@ -84,10 +84,14 @@ def test_a_spoilt_ledger_is_one_sentence_for_every_command_and_is_rebuilt(filled
     assert found == wanted
 
 
-def test_a_ledger_whose_making_was_cut_short_is_made_anew(tmp_path):
-    (tmp_path / "ledger.sqlite").touch()
-    assert invoke(tmp_path, "info").exit_code == 0
-    assert invoke(tmp_path, "check").exit_code == 0
+def test_an_emptied_ledger_is_damage_also_where_nothing_was_sealed(lake):
+    lake.close()
+    (lake.path / "ledger.sqlite").write_bytes(b"")
+    for part in lake.path.glob("ledger.sqlite-*"):
+        part.unlink()
+    assert invoke(lake.path, "info").exit_code == 2
+    assert invoke(lake.path, "check", "--repair").exit_code == 0
+    assert invoke(lake.path, "info").exit_code == 0
 
 
 def test_a_full_disk_is_no_damage(filled):
