@@ -26,6 +26,7 @@ FROM (
         product(chance) AS chance
     FROM order_answers
     WHERE answerable
+        AND question_id IN (SELECT question_id FROM question_facts WHERE paraphrased)
     GROUP BY dataset, concept, group_id, model_id, condition_id, reading, variant
 )
 GROUP BY dataset, concept, group_id, model_id, condition_id, reading

@@ -33,7 +33,7 @@ from warehouse.run import Run
 
 ANALYSIS = "quantify"
 # Raised with every change of what is computed, so that stored results are replaced.
-VERSION = 3
+VERSION = 4
 
 
 def run_quantify(

@@ -7,6 +7,7 @@ SELECT
     coalesce(concept, dataset) AS concept,
     split,
     group_id,
+    coalesce(group_kind, 'paraphrase') = 'paraphrase' AS paraphrased,
     answer,
     choices,
     len(choices) AS n_choices,

@@ -98,6 +98,7 @@ def questions(
       answer     letter of the right option, or its text
       concept    what the question is about; the data set's name if absent
       group_id   questions that belong together, such as paraphrases
+      group_kind what they share: paraphrase (if absent), state, dialogue, ...
       split, task, licence   kept as they are
     Other columns are kept in metadata.
     """

@@ -148,7 +148,16 @@ def _alone(
 
 
 def _new(first: pl.DataFrame, unknown: list[int], source: Source) -> list[Row]:
-    kept = ("source_row", "dataset", "concept", "task", "split", "group_id", "licence")
+    kept = (
+        "source_row",
+        "dataset",
+        "concept",
+        "task",
+        "split",
+        "group_id",
+        "group_kind",
+        "licence",
+    )
     names = [*_asking(first), *(column for column in kept if column in first.columns)]
     rows: list[Row] = []
     for (dataset,), part in first[unknown].select(names).group_by("dataset", maintain_order=True):

@@ -9,6 +9,7 @@
 | `concept` | what it is about; the data set's name if absent |
 | `task`, `split`, `licence` | kept as they are; `split` is `test` if absent |
 | `group_id` | questions that belong together; equal question texts if absent |
+| `group_kind` | what they share: paraphrase, state, dialogue, ...; paraphrase if absent |
 
 Every other column is kept in `metadata`. Options that stand inside the question's text, as
 `(A) …` and `(B) …` at its end, are taken out where no options are given and `answer` is A or B.
@@ -33,7 +34,7 @@ from warehouse.keys import canonical, question_id
 
 Row = dict[str, Any]
 
-TEXT_COLUMNS = ("answer", "concept", "task", "split", "group_id", "licence")
+TEXT_COLUMNS = ("answer", "concept", "task", "split", "group_id", "group_kind", "licence")
 KNOWN = ("question", "messages", "choices", *TEXT_COLUMNS)
 MOST_OPTIONS = 26
 
@@ -121,6 +122,9 @@ def _row(
         "task": record.get("task"),
         "split": record.get("split") or "test",
         "group_id": record.get("group_id") or stem_group(messages[-1]["content"]),
+        "group_kind": (record.get("group_kind") or "paraphrase")
+        if record.get("group_id")
+        else "stem",
         "messages": canonical(messages),
         "choices": choices,
         "answer": _answer(record.get("answer"), choices, where),

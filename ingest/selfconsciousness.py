@@ -43,6 +43,9 @@ _GROUPS: dict[str, Callable[[str], str]] = {
     "self_reflection": dialogue_group,
 }
 
+# What shares the first part of a group's id; what is not named is the domain of a state.
+_KINDS = {"known_knowns": "paraphrase", "dialogue": "dialogue", "stem": "stem"}
+
 
 def read_source(root: Path, narrate: Callable[[str], None]) -> list[Row]:
     """Return the question rows of a clone, in file order, duplicates included.
@@ -110,7 +113,8 @@ def _row(record: Row, path: str, number: int) -> Row:
         "dataset": dataset,
         "concept": concept,
         "split": split,
-        "group_id": _group(record, concept, parts.stem),
+        "group_id": (group := _group(record, concept, parts.stem)),
+        "group_kind": _KINDS.get(group.split("/")[0], "state"),
         "messages": canonical(messages),
         "choices": list(parts.choices),
         "answer": _answer(record, "true_answer" if tested else "output", where),

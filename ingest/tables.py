@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from polars.datatypes import DataTypeClass
 
 from warehouse.errors import InputError
 from warehouse.keys import canonical
@@ -169,24 +168,27 @@ def _checked(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     for column, type_ in frame.schema.items():
         if "\0" in column:
             raise InputError(f"{name}: the name of column {column!r} holds a NUL; rename it.")
-        odd = frame.select(_odd(pl.col(column), type_)).to_series()
-        _refuse(odd, name, column, "holds a NUL or half a surrogate pair")
+        values = frame.get_column(column)
+        if _holds_nul(values):
+            bad = pl.Series([_holds_nul(values.slice(i, 1)) for i in range(len(values))])
+            _refuse(bad, name, column, "holds a NUL or half a surrogate pair")
         if type_ == pl.String:
-            long = frame[column].str.len_bytes() > LONGEST_FIELD
+            long = values.alias("values").str.len_bytes() > LONGEST_FIELD
             _refuse(long, name, column, f"is longer than {LONGEST_FIELD:,} bytes")
     return frame
 
 
-def _odd(values: pl.Expr, type_: pl.DataType | DataTypeClass) -> pl.Expr:
-    """Return where text, however deep in lists and objects, holds a NUL."""
-    if isinstance(type_, pl.String):
-        return values.str.contains("\0", literal=True)
-    if isinstance(type_, pl.List):
-        return values.list.eval(_odd(pl.element(), type_.inner)).list.any()
-    if isinstance(type_, pl.Struct) and type_.fields:
-        inner = (_odd(values.struct.field(f.name), f.dtype) for f in type_.fields)
-        return pl.any_horizontal(inner)
-    return values.is_null() & False
+def _holds_nul(values: pl.Series) -> bool:
+    """Return whether any text, however deep in lists and objects, holds a NUL."""
+    # A column may be called `*` or `^a$`, which Polars would take for many columns.
+    values = values.alias("values")
+    if isinstance(values.dtype, pl.String):
+        return bool(values.str.contains("\0", literal=True).any())
+    if isinstance(values.dtype, pl.List):
+        return _holds_nul(values.explode())
+    if isinstance(values.dtype, pl.Struct):
+        return any(_holds_nul(field) for field in values.struct.unnest().get_columns())
+    return False
 
 
 def _refuse(bad: pl.Series, name: str, column: str, why: str) -> None:

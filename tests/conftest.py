@@ -32,7 +32,7 @@ def chromium() -> str:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         if os.environ.get("CI"):
-            pytest.fail("Chromium is missing; `make setup` installs it as root")
+            pytest.fail("Chromium is missing; `make test` installs it as root")
         pytest.skip("Chromium is not installed")
     return found
 

@@ -44,23 +44,14 @@ def check(lake: Lake) -> list[Problem]:
     """Return every problem of a lake, reading each live segment once."""
     problems = [*_segment_problems(lake), *_stray_problems(lake)]
     damaged = {p.where for p in problems if p.kind in {"missing file", "damaged file"}}
-    files = {
-        table: [str(segments.path_of(lake.path, n).absolute()) for n in names if n not in damaged]
-        for table, names in _live_names(lake).items()
-    }
+    listed = publish.absolute(lake.path, publish.live_files(lake.ledger))
+    files = {t: [f for f in fs if Path(f).name not in damaged] for t, fs in listed.items()}
     with duckdb.connect() as con:
         views.create(con, files, analyses=False)
         problems += _key_problems(con)
         problems += _duplicate_problems(con)
         problems += _reference_problems(con)
     return problems
-
-
-def _live_names(lake: Lake) -> dict[str, list[str]]:
-    names: dict[str, list[str]] = {name: [] for name in TABLES}
-    for segment in lake.ledger.segments():
-        names[segment.table].append(segment.name)
-    return names
 
 
 def _segment_problems(lake: Lake) -> Iterator[Problem]:

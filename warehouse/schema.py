@@ -74,6 +74,7 @@ QUESTIONS = Table(
         Column("task", "VARCHAR", "task within the dataset, where it has tasks"),
         _contract("split", "VARCHAR", "`test`, `train` or the source's own name"),
         _required("group_id", "VARCHAR", "cluster: paraphrase family, dialogue, planning state"),
+        Column("group_kind", "VARCHAR", "paraphrase, state, dialogue, stem; NULL if not known"),
         _required("messages", "VARCHAR", "JSON list of {role, content}, options left out", False),
         _required("choices", "VARCHAR[]", "options in stored order; empty for free answers", False),
         _contract("answer", "VARCHAR", "letter of the right option in stored order, or the text"),

@@ -24,8 +24,6 @@ from warehouse.errors import QueryError
 _QUERY_NODES = {"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"}
 _EXPLAIN = re.compile(r"\A\s*EXPLAIN(\s+ANALYZE)?\b", re.IGNORECASE)
 
-FORMATS = ("table", "csv", "json", "ndjson", "parquet")
-
 
 def require_one_select(con: duckdb.DuckDBPyConnection, query: str) -> None:
     """Raise QueryError unless the text is one SELECT, or EXPLAIN of one."""

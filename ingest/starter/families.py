@@ -146,6 +146,7 @@ def _row(family: Family, index: int, right_is_first: bool, source_row: int) -> d
         "task": None,
         "split": "test",
         "group_id": family.family_id,
+        "group_kind": "paraphrase",
         "messages": keys.canonical(messages),
         "choices": choices,
         "answer": "A" if right_is_first else "B",

@@ -33,6 +33,7 @@ def test_a_row_with_everything():
         "task": "t",
         "split": "train",
         "group_id": "g",
+        "group_kind": "paraphrase",
         "messages": '[{"content":"Does the sea rise?","role":"user"}]',
         "choices": ["Yes", "No"],
         "answer": "A",

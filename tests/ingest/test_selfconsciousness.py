@@ -140,3 +140,14 @@ def test_real_groups(shared_data):
 def test_reading_the_same_clone_twice_gives_the_same_rows(tmp_path):
     clone = write_clone(tmp_path)
     assert read_source(clone, quiet) == read_source(Path(clone), quiet)
+
+
+def test_only_paraphrases_are_called_so(shared_data):
+    rows = read_source(shared_data / "SelfConsciousness", lambda _: None)
+    kinds = {}
+    for row in rows:
+        kinds.setdefault((row["dataset"], row["concept"]), set()).add(row["group_kind"])
+    assert kinds["selfconsciousness", "known_knowns"] == {"paraphrase"}
+    assert kinds["selfconsciousness", "self_improve"] == {"state"}
+    assert kinds["selfconsciousness", "situational_awareness"] == {"stem"}
+    assert kinds["selfconsciousness/acquisition", "belief"] == {"dialogue"}

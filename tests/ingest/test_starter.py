@@ -21,7 +21,7 @@ from warehouse import keys
 from warehouse.schema import QUESTIONS
 
 NAMES = [concept.name for concept in CONCEPTS]
-DIGEST = "3a7af29e42c7cff479ca660396be9670e62f7ceeb4b391b49349262d0201b328"
+DIGEST = "581d25dab7d1b4ca9c0afb8e00735286440cc6d71928b58d99fd464ff19dac41"
 
 
 def of(concept: str) -> list[Family]:

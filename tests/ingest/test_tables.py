@@ -205,3 +205,12 @@ def test_whole_surrogate_pairs_are_text(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"question": "Q", "choices": ["\\ud83d\\ude00", "b"]}')
     assert read_table(path)[0]["choices"].to_list() == [["\U0001f600", "b"]]
+
+
+def test_columns_named_like_patterns_are_columns(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_text(json.dumps({"question": "a?", "*": "1", "^q.*$": {"*": ["k"]}}))
+    assert read_table(path)[0].columns == ["question", "*", "^q.*$"]
+    path.write_text(json.dumps({"question": "a?", "^q.*$": {"*": ["\0"]}}))
+    with pytest.raises(InputError, match="holds a NUL"):
+        read_table(path)
