@@ -1,11 +1,12 @@
 """Write the generated pages of the documentation: `make docs`.
 
-`docs/schema.md` comes from the schema, `docs/commands.md` from the commands' help. A test
-fails when either is stale.
+`docs/schema.md` comes from the schema, `docs/commands.md` from the commands' help. With
+`--check` nothing is written and a stale page is an error, as a test demands.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,7 +43,14 @@ def _contexts(parent: click.Context) -> Iterator[click.Context]:
             yield from _contexts(context) if isinstance(command, click.Group) else [context]
 
 
+def stale() -> list[Path]:
+    """Return the generated pages that are not what they would be now."""
+    return [p for p, text in pages().items() if not p.exists() or p.read_text("utf-8") != text]
+
+
 if __name__ == "__main__":
+    if "--check" in sys.argv:
+        sys.exit("\n".join(f"{page.name} is stale: make docs" for page in stale()) or 0)
     for page, text in pages().items():
         page.write_text(text, "utf-8")
         print(page.relative_to(DOCS.parent))

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-import importlib.util
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,16 +10,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def build():
-    spec = importlib.util.spec_from_file_location("docs_build", ROOT / "docs" / "build.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_generated_pages_are_up_to_date():
-    for page, text in build().pages().items():
-        assert page.read_text("utf-8") == text, f"{page.name} is stale: make docs"
+    # In a process of its own: click remembers how a command's help was first asked for.
+    command = [sys.executable, str(ROOT / "docs" / "build.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
