@@ -10,11 +10,19 @@ from importlib import resources
 import duckdb
 import polars as pl
 
-from analyze.views import VIEWS, query
+from analyze.views import query
 
 CELL = ("reading", "model_id", "condition_id", "concept")
 # Every estimate reads these; freezing them reads the lake's segments once.
 _FROZEN = ("order_answers", "question_answers")
+# The public views that stand on `answers`, each after those it stands on.
+_ON_ANSWERS = (
+    *_FROZEN,
+    "order_consistency",
+    "family_answers",
+    "question_pairs",
+    "question_baselines",
+)
 
 
 @dataclass(frozen=True)
@@ -46,15 +54,14 @@ def load(con: duckdb.DuckDBPyConnection, dataset: str) -> Frames:
 def _frozen(con: duckdb.DuckDBPyConnection, dataset: str) -> Iterator[None]:
     """Make the public views speak of one data set and of rows read once, for a while."""
     con.execute(f"CREATE TEMP TABLE answers AS {query('frozen_answers')}", {"dataset": dataset})
-    names = [name for name in VIEWS if name not in ("question_facts", "answers")]
-    for name in names:
+    for name in _ON_ANSWERS:
         kind = "TABLE" if name in _FROZEN else "VIEW"
         text = resources.files("analyze").joinpath(f"{name}.sql").read_text("utf-8")
         con.execute(f"CREATE TEMP {kind} {name} AS {text}")
     try:
         yield
     finally:
-        for name in reversed(names):
+        for name in reversed(_ON_ANSWERS):
             con.execute(f"DROP {'TABLE' if name in _FROZEN else 'VIEW'} temp.{name}")
         con.execute("DROP TABLE temp.answers")
 

@@ -8,18 +8,6 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-# In an order in which they can be created.
-VIEWS = [
-    "question_facts",
-    "answers",
-    "order_answers",
-    "question_answers",
-    "order_consistency",
-    "family_answers",
-    "question_pairs",
-    "question_baselines",
-]
-
 
 @cache
 def query(name: str) -> str:

@@ -21,7 +21,7 @@ def ingest(lake: Lake, step: Ingest, base: Path) -> None:
 
             done = ingest_questions(lake.path, command, items(), {})
         case "selfconsciousness":
-            if step.path is None and _has(lake, "selfconsciousness"):
+            if step.path is None and "selfconsciousness" in _datasets(lake):
                 say(f"{command}: in the lake already.")
                 return
             from ingest.selfconsciousness import source_rows
@@ -46,13 +46,6 @@ def _file(step: Ingest, base: Path) -> Path:
     if step.path is None:
         raise InputError(f"[[ingest]] source = '{step.source}' needs a path.")
     return base / step.path
-
-
-def _has(lake: Lake, dataset: str) -> bool:
-    with lake.reader() as con:
-        query = "SELECT count(*) FROM questions WHERE dataset = ?"
-        [(count,)] = con.execute(query, [dataset]).fetchall()
-    return bool(count)
 
 
 def generate(lake: Lake, step: Generate, study: str) -> int:

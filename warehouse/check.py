@@ -37,7 +37,6 @@ class Problem:
     kind: str
     where: str
     what: str
-    repairable: bool = True
 
 
 def check(lake: Lake) -> list[Problem]:
@@ -85,7 +84,7 @@ def _key_problems(con: duckdb.DuckDBPyConnection) -> Iterator[Problem]:
     wrong = con.execute(
         f"SELECT request_key FROM responses_history WHERE request_key <> {keys.REQUEST_KEY_SQL}"
     ).fetchall()
-    yield from (Problem("wrong key", key, "a response's key is not its hash", False)
+    yield from (Problem("wrong key", key, "a response's key is not its hash")
                 for (key,) in wrong)  # fmt: skip
     derive = {
         "questions": ("question_id", _question_key),
@@ -99,7 +98,7 @@ def _key_problems(con: duckdb.DuckDBPyConnection) -> Iterator[Problem]:
             for values in rows:
                 row = dict(zip(names, values, strict=True))
                 if row[column] != key_of(row):
-                    yield Problem("wrong key", row[column], f"in '{table}'", False)
+                    yield Problem("wrong key", row[column], f"in '{table}'")
 
 
 def _question_key(row: dict[str, Any]) -> str:
@@ -114,7 +113,7 @@ def _duplicate_problems(con: duckdb.DuckDBPyConnection) -> Iterator[Problem]:
         twice = f"SELECT 1 FROM {table.name}_history GROUP BY {key} HAVING count(*) > 1"
         [(count,)] = con.execute(f"SELECT count(*) FROM ({twice})").fetchall()
         if count:
-            yield Problem("duplicate key", table.name, f"{count} keys stand more than once", False)
+            yield Problem("duplicate key", table.name, f"{count} keys stand more than once")
 
 
 def _reference_problems(con: duckdb.DuckDBPyConnection) -> Iterator[Problem]:
@@ -128,7 +127,7 @@ def _reference_problems(con: duckdb.DuckDBPyConnection) -> Iterator[Problem]:
         [(count,)] = con.execute(query).fetchall()
         if count:
             what = f"{count} rows name a {column} that '{target}' does not hold"
-            yield Problem("dangling reference", table, what, False)
+            yield Problem("dangling reference", table, what)
 
 
 def repair(path: Path) -> list[str]:

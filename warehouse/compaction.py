@@ -27,7 +27,7 @@ FULL_BYTES = 256 * 2**20
 def compact_if_many(lake: Lake) -> None:
     """Compact each table with more than `MAX_FILES` live segments; the caller holds the lock."""
     for table in _segment_tables():
-        if len(_live(lake, table)) > MAX_FILES:
+        if len(lake.ledger.segments(table.name)) > MAX_FILES:
             compact_table(lake, table)
 
 
@@ -35,15 +35,15 @@ def compact_all(lake: Lake) -> dict[str, tuple[int, int]]:
     """Compact every table; return files before and after. The caller holds the lock."""
     result = {}
     for table in _segment_tables():
-        before = len(_live(lake, table))
+        before = len(lake.ledger.segments(table.name))
         compact_table(lake, table)
-        result[table.name] = (before, len(_live(lake, table)))
+        result[table.name] = (before, len(lake.ledger.segments(table.name)))
     return result
 
 
 def compact_table(lake: Lake, table: Table) -> None:
     """Merge the segments of a table that are not full into one sorted segment."""
-    small = [s for s in _live(lake, table) if s.bytes < FULL_BYTES]
+    small = [s for s in lake.ledger.segments(table.name) if s.bytes < FULL_BYTES]
     if len(small) < 2:
         return
     names = [segment.name for segment in small]
@@ -66,7 +66,3 @@ def _sorted(lake: Lake, table: Table, small: list[Segment]) -> Iterator[pa.Recor
 
 def _segment_tables() -> list[Table]:
     return [table for table in TABLES.values() if table.store == "segments"]
-
-
-def _live(lake: Lake, table: Table) -> list[Segment]:
-    return [s for s in lake.ledger.segments() if s.table == table.name]

@@ -37,7 +37,7 @@ def info(lake: Lake) -> dict[str, Any]:
 
 def _table(lake: Lake, name: str, con: Any) -> dict[str, Any]:
     [(rows,)] = con.execute(f"SELECT count(*) FROM {name}").fetchall()
-    live = [s for s in lake.ledger.segments() if s.table == name]
+    live = lake.ledger.segments(name)
     return {
         "table": name,
         "rows": rows,

@@ -200,13 +200,13 @@ class Ledger:
 
     # --- segments -------------------------------------------------------------------------
 
-    def segments(self, state: str = "live") -> list[Segment]:
-        """Return the segments in a state, ordered by table and name."""
+    def segments(self, table: str | None = None) -> list[Segment]:
+        """Return the live segments, of one table or of all, ordered by table and name."""
         query = (
-            "SELECT name, table_name, rows, bytes, digest FROM segments WHERE state = ?"
-            " ORDER BY table_name, name"
+            "SELECT name, table_name, rows, bytes, digest FROM segments WHERE state = 'live'"
+            " AND table_name = coalesce(?, table_name) ORDER BY table_name, name"
         )
-        return [Segment(*row) for row in self._select(query, (state,))]
+        return [Segment(*row) for row in self._select(query, (table,))]
 
     def segment_names(self) -> set[str]:
         """Return the names of all listed segments, live and superseded."""

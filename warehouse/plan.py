@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse.errors import BusyError
 from warehouse.keys import REQUEST_KEY_SQL
@@ -103,8 +104,6 @@ def _judge(con: duckdb.DuckDBPyConnection, ledger: Ledger, requests: pa.Table) -
 
 
 def _split(judged: pa.Table) -> Plan:
-    import pyarrow.compute as pc
-
     finished = judged.column("finished")
     todo = judged.filter(pc.invert(finished)).drop_columns(["finished"])
     return Plan(todo, judged.num_rows, judged.num_rows - todo.num_rows)

@@ -10,17 +10,15 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from warehouse import segments, views
 from warehouse.errors import StorageError
 from warehouse.ledger import LEDGER_TABLES, Ledger
-from warehouse.schema import SCHEMA_VERSION, TABLES, Table, arrow_schema
+from warehouse.schema import SCHEMA_VERSION, TABLES, Table
 
 MANIFEST = "manifest.json"
 WAREHOUSE = "warehouse.duckdb"
@@ -60,19 +58,14 @@ def live_files(ledger: Ledger) -> dict[str, list[str]]:
 def _publish_small(lake: Path, ledger: Ledger, table: Table) -> None:
     rows = ledger.rows(table)
     state = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
-    old = [s.name for s in ledger.segments() if s.table == table.name]
+    old = [segment.name for segment in ledger.segments(table.name)]
     published = ledger.meta(f"published:{table.name}") == state
     if (published and (old or not rows)) or not (rows or old):
         return
-    batch = pa.Table.from_pylist([_typed(table, row) for row in rows], arrow_schema(table.name))
+    batch = segments.from_ledger(table.name, rows)
     segment = segments.write(lake, table.name, [batch], sequence=ledger.generation())
     ledger.list_segment(segment, replaces=old)
     ledger.set_meta(f"published:{table.name}", state)
-
-
-def _typed(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    stamps = {c.name for c in table.columns if c.type == "TIMESTAMP"}
-    return {k: datetime.fromisoformat(v) if k in stamps and v else v for k, v in row.items()}
 
 
 def _replace(path: Path, data: bytes) -> None:

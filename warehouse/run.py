@@ -17,7 +17,7 @@ import pyarrow as pa
 from console import say
 from warehouse import compaction, locks, plan, publish, recovery, rows, segments
 from warehouse.errors import Interrupted, LakeError, PartialError
-from warehouse.schema import AUDITS, RUNS, TABLES, arrow_schema
+from warehouse.schema import AUDITS, RUNS, TABLES
 
 if TYPE_CHECKING:
     from warehouse.lake import Lake
@@ -151,7 +151,7 @@ class Run:
     def _seal_locked(self) -> bool:
         sealed = False
         while done := self.lake.ledger.done(SEAL_ROWS):
-            batch = responses_table(done)
+            batch = segments.from_ledger("responses", done)
             segment = segments.write(self.lake.path, "responses", [batch])
             attempts = [(row["request_key"], row["attempt"]) for row in done]
             self.lake.ledger.list_segment(segment, sealed=attempts)
@@ -160,14 +160,6 @@ class Run:
             self.lake.ledger.shrink()
         self._unsealed, self._sealed_at = 0, time.monotonic()
         return sealed
-
-
-def responses_table(done: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Return ledger bodies, already in key order, as rows of `responses`."""
-    from datetime import datetime
-
-    typed = [{**row, "created_at": datetime.fromisoformat(row["created_at"])} for row in done]
-    return pa.Table.from_pylist(typed, arrow_schema("responses"))
 
 
 def _status(error: BaseException | None) -> str:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,16 @@ def folder(lake: Path, table: str) -> Path:
 def path_of(lake: Path, name: str) -> Path:
     """Return the path of a segment from its name."""
     return folder(lake, name.split("-", 1)[0]) / name
+
+
+def from_ledger(table: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Return rows as the ledger holds them, times as ISO text, with the table's types."""
+    schema = arrow_schema(table)
+    times = [field.name for field in schema if pa.types.is_timestamp(field.type)]
+    typed = [
+        {**row, **{t: datetime.fromisoformat(row[t]) for t in times if row.get(t)}} for row in rows
+    ]
+    return pa.Table.from_pylist(typed, schema)
 
 
 def write(
