@@ -24,12 +24,12 @@ def prepare(path: str) -> None:
         run.append("questions", items())
 
 
-def ask(path: str, limit: int = 160) -> None:
+def ask(path: str, limit: str) -> None:
     """Answer the first questions in small batches, sealing often."""
     job = ResponsesJob(
         questions="starter",
         model="mirror-tiny/base",
-        limit=limit,
+        limit=int(limit),
         options=Options(batch_tokens=1000),
     )
     with mock.patch.object(run_module, "SEAL_ROWS", 100):

@@ -32,9 +32,9 @@ def undisturbed(tmp_path_factory):
     return rows_of(open_lake(path), ANSWERS)
 
 
-def kill_after(warm: Warm, seconds: float, function: str, path: str) -> bool:
+def kill_after(warm: Warm, seconds: float, function: str, *arguments: str) -> bool:
     """Run a function in a worker and kill it; return whether it was still running."""
-    pid = warm.start(function, path)
+    pid = warm.start(function, *arguments)
     time.sleep(seconds)
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
