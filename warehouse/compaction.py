@@ -58,8 +58,8 @@ def _sorted(lake: Lake, table: Table, small: list[Segment]) -> Iterator[pa.Recor
     files = [str(segments.path_of(lake.path, s.name).absolute()) for s in small]
     order = ", ".join([*table.key, *table.version])
     with lake.ledger_reader() as con:
-        query = f"SELECT * FROM read_parquet([{', '.join(map(views.quote, files))}])"
-        reader = con.sql(f"{query} ORDER BY {order}").to_arrow_reader(100_000)
+        query = f"{views.history_sql(con, table, files)} ORDER BY {order}"
+        reader = con.sql(query).to_arrow_reader(100_000)
         for batch in reader:
             yield pa.Table.from_batches([batch]).cast(arrow_schema(table.name))
 

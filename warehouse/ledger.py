@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.errors import DamageError, SchemaError, StorageError
-from warehouse.schema import SCHEMA_VERSION, TABLES, Table
+from warehouse.schema import SCHEMA_VERSION, TABLES, Column, Table
 
 LEDGER_TABLES = [table for table in TABLES.values() if table.store == "ledger"]
 
@@ -40,10 +40,12 @@ class Segment:
     digest: str
 
 
+def _declared(column: Column) -> str:
+    return f'"{column.name}" {_SQL_TYPES[column.type]}{"" if column.nullable else " NOT NULL"}'
+
+
 def _create_table(table: Table) -> str:
-    columns = ", ".join(
-        f'"{c.name}" {_SQL_TYPES[c.type]}{"" if c.nullable else " NOT NULL"}' for c in table.columns
-    )
+    columns = ", ".join(map(_declared, table.columns))
     key = ", ".join(f'"{name}"' for name in table.key)
     return f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID"
 
@@ -79,6 +81,8 @@ class Ledger:
             else:
                 self._open_to_read()
         self._require_version()
+        if os.access(path.parent, os.W_OK):
+            self._gain_columns()
 
     @classmethod
     def make(cls, path: Path) -> Ledger:
@@ -115,6 +119,22 @@ class Ledger:
             for statement in _CREATE:
                 self.db.execute(statement)
             self.set_meta("schema_version", str(SCHEMA_VERSION))
+
+    def _gain_columns(self) -> None:
+        """Add the columns that were declared after this ledger was made."""
+        if self._missing_columns():
+            with self.transaction() as db:
+                for table, column in self._missing_columns():
+                    db.execute(f"ALTER TABLE {table} ADD COLUMN {_declared(column)}")
+
+    def _missing_columns(self) -> list[tuple[str, Column]]:
+        stored = {
+            (table.name, row[1])
+            for table in LEDGER_TABLES
+            for row in self._select(f"PRAGMA table_info({table.name})")
+        }
+        declared = ((table.name, column) for table in LEDGER_TABLES for column in table.columns)
+        return [(table, column) for table, column in declared if (table, column.name) not in stored]
 
     @contextmanager
     def _translated(self, done: str) -> Iterator[None]:
@@ -320,18 +340,18 @@ class Ledger:
 
     def upsert(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert rows of a small table, replacing those with the same key."""
-        marks = ", ".join("?" * len(table.columns))
+        marks, names = ", ".join("?" * len(table.columns)), ", ".join(map(_quoted, table.names))
         with self.transaction() as db:
             self._changed()
             db.executemany(
-                f"INSERT OR REPLACE INTO {table.name} VALUES ({marks})",
+                f"INSERT OR REPLACE INTO {table.name} ({names}) VALUES ({marks})",
                 [[row.get(name) for name in table.names] for row in rows],
             )
 
     def rows(self, table: Table) -> list[dict[str, Any]]:
         """Return all rows of a small table in key order."""
-        order = ", ".join(f'"{name}"' for name in table.key)
-        rows = self._select(f"SELECT * FROM {table.name} ORDER BY {order}")
+        names, order = ", ".join(map(_quoted, table.names)), ", ".join(map(_quoted, table.key))
+        rows = self._select(f"SELECT {names} FROM {table.name} ORDER BY {order}")
         return [dict(zip(table.names, row, strict=True)) for row in rows]
 
     def delete(self, table: Table, column: str, value: str) -> None:
@@ -339,6 +359,10 @@ class Ledger:
         with self.transaction() as db:
             self._changed()
             db.execute(f'DELETE FROM {table.name} WHERE "{column}" = ?', (value,))
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 def _body(row: Mapping[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 Parquet schemas, the ledger's small tables, DuckDB views, the documentation and
 `mirrorlake lake schema` are all made from this module. `contract` marks names that people's
-SQL relies on: they may gain neighbours but are never renamed or dropped.
+SQL relies on: they may gain neighbours but are never renamed or dropped. A table may gain
+nullable columns at any time; rows written before have NULL there.
 """
 
 from __future__ import annotations
@@ -113,6 +114,8 @@ RESPONSES = Table(
         Column("completion_tokens", "INTEGER", "tokens written or scored"),
         _contract("cost_usd", "DOUBLE", "price in US dollars; 0 for local models, NULL if unknown"),
         Column("served_model", "VARCHAR", "model name the server reported"),
+        Column("source_file", "VARCHAR", "file an imported answer came from"),
+        Column("metadata", "VARCHAR", "JSON object of the source's other fields"),
         _required("origin", "VARCHAR", "`generated` or `imported`", False),
         Column("run_id", "VARCHAR", "run that wrote the row"),
         _required("created_at", "TIMESTAMP", "when the answer was complete (UTC)", False),
@@ -183,14 +186,17 @@ SCORES = Table(
     ("request_key", "scorer"),
     (
         _required("request_key", "VARCHAR", "the response"),
-        _required("scorer", "VARCHAR", "`letter`, `cloze` or `parsed`"),
+        _required(
+            "scorer", "VARCHAR", "`letter`, `cloze`, `parsed`, or another tool's as `tool/name`"
+        ),
         _required("version", "INTEGER", "version of the scorer", False),
         _contract("value", "DOUBLE", "1 right, 0 wrong, 0.5 an exact tie, NULL if not valid"),
-        _contract("label", "VARCHAR", "letter, in stored order, of the option chosen"),
+        _contract("label", "VARCHAR", "letter, in stored order, of the option; a tool's own label"),
         _required("valid", "BOOLEAN", "whether the response could be read"),
         Column("reason", "VARCHAR", "why it could not: refused, truncated, unparseable, …"),
         Column("margin", "DOUBLE", "log-probability of the right option minus the best wrong one"),
         Column("place", "INTEGER", "0-based place, as shown, of the option chosen"),
+        Column("detail", "VARCHAR", "JSON object: what else another tool's scorer said"),
         _required("attempt", "INTEGER", "attempt of the response that was read", False),
         Column("run_id", "VARCHAR", "run that wrote the row"),
     ),

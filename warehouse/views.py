@@ -7,7 +7,7 @@ The analyses' views are plain SELECTs in `analyze/*.sql`, read as package resour
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from graphlib import TopologicalSorter
 from importlib import resources
@@ -23,13 +23,23 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def history_sql(table: Table, files: Sequence[str]) -> str:
-    """Return a SELECT over all rows of a table; typed and empty when there are no files."""
+def history_sql(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[str]) -> str:
+    """Return a SELECT over all rows of a table; typed and empty when there are no files.
+
+    A column that was declared after a file was written is NULL for the rows of that file.
+    """
     if not files:
-        nothing = ", ".join(f'CAST(NULL AS {c.type}) AS "{c.name}"' for c in table.columns)
-        return f"SELECT {nothing} WHERE false"
-    columns = ", ".join(f'"{name}"' for name in table.names)
-    return f"SELECT {columns} FROM read_parquet([{', '.join(map(quote, files))}])"
+        return f"SELECT {_columns(table, set())} WHERE false"
+    scan = f"read_parquet([{', '.join(map(quote, files))}], union_by_name = true)"
+    written = {column[0] for column in con.sql(f"FROM {scan} LIMIT 0").description}
+    return f"SELECT {_columns(table, written)} FROM {scan}"
+
+
+def _columns(table: Table, written: Collection[str]) -> str:
+    return ", ".join(
+        f'"{c.name}"' if c.name in written else f'CAST(NULL AS {c.type}) AS "{c.name}"'
+        for c in table.columns
+    )
 
 
 def current_sql(table: Table) -> str:
@@ -68,13 +78,6 @@ def _type(table: Table, column: str) -> str:
     return next(c.type for c in table.columns if c.name == column)
 
 
-def table_views(files: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
-    """Yield (view name, SELECT) of every table over the given files."""
-    for table in TABLES.values():
-        yield f"{table.name}_history", history_sql(table, files.get(table.name, ()))
-        yield table.name, current_sql(table)
-
-
 @cache
 def analysis_views() -> dict[str, str]:
     """Return the SELECT of every analysis view by name, each after those it stands on."""
@@ -98,13 +101,15 @@ def create(
 
     Raises DamageError when a segment is missing or its footer cannot be read.
     """
-    for name, select in table_views(files):
+    for table in TABLES.values():
         try:
-            con.execute(f"CREATE VIEW {name} AS {select}")
+            history = history_sql(con, table, files.get(table.name, ()))
+            con.execute(f"CREATE VIEW {table.name}_history AS {history}")
         except duckdb.Error as error:
             raise DamageError(
-                f"A segment of '{name.removesuffix('_history')}' cannot be read "
+                f"A segment of '{table.name}' cannot be read "
                 f"({str(error).splitlines()[0]}). Name and mend it: mirrorlake lake check --repair"
             ) from error
+        con.execute(f"CREATE VIEW {table.name} AS {current_sql(table)}")
     for name, select in analysis_views().items() if analyses else ():
         con.execute(f"CREATE VIEW {name} AS {select}")
