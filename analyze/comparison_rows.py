@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import polars as pl
 
-from analyze.concept_rows import NEVER_AVERAGED, matrix
+from analyze.concept_rows import NEVER_AVERAGED
 from analyze.frames import Frames
 from analyze.inference import (
     Estimate,
     Test,
     difference,
-    macro_mean,
+    macro_difference,
     mcnemar_mid_p,
     minimum_detectable_effect,
     sign_flip,
 )
 from analyze.inference.macro import contributions
+from analyze.pairs import COUNTS, PAIR, Part, matrices, pairs
 from analyze.result_rows import Row, Source, adjust, listing, result, rounded
-
-PAIR = ("reading", "model_id", "condition_id", "other_model_id", "other_condition_id")
-COUNTS = ("first_better", "other_better", "both_right", "both_wrong")
 
 
 def comparison_rows(source: Source, frames: Frames) -> list[Row]:
     """Return the paired difference of every two conditions, per concept and over concepts."""
-    if frames.pairs.is_empty():
-        return []
-    single = list(_concept_differences(source, frames.pairs))
-    macro = list(_macro_differences(source, frames.pairs))
+    single: list[Row] = []
+    macro: list[Row] = []
+    for about, parts in pairs(frames.pairs):
+        single += (_concept_difference(source, about, part) for part in parts)
+        macro += _macro_difference(source, about, parts)
     adjust(single, _reading, "accuracy differences over pairs and concepts, within reading")
     adjust(macro, _reading, "mean accuracy differences over pairs, within reading")
     return single + macro
@@ -41,55 +39,52 @@ def _reading(row: Row) -> str:
     return str(row["reading"])
 
 
-def _concept_differences(source: Source, pairs: pl.DataFrame) -> Iterator[Row]:
-    names = (*PAIR, "concept")
-    for key, part in pairs.partition_by(*names, as_dict=True, maintain_order=True).items():
-        about = dict(zip(names, key, strict=True))
-        estimate = difference(part["value"], part["n"], n_missing=int(part["n_missing"].sum()))
-        test = None
-        if estimate.n_clusters > 1:
-            test = _paired_test(part, source.seed("accuracy_difference", *key))
-        yield result(
-            source, "accuracy_difference", estimate, about,
-            listing("question_pairs", "value", {"dataset": source.dataset, **about}),
-            null_value=0.0, test=test, detail=_detail(part, estimate),
-        )  # fmt: skip
+def _concept_difference(source: Source, pair: dict[str, str], part: Part) -> Row:
+    about = {**pair, "concept": part.concept}
+    estimate = difference(part.value, part.n, n_missing=part.n_missing)
+    test = None
+    if estimate.n_clusters > 1:
+        test = _paired_test(part, source.seed("accuracy_difference", *about.values()))
+    return result(
+        source, "accuracy_difference", estimate, about,
+        listing("question_pairs", "value", {"dataset": source.dataset, **about}),
+        null_value=0.0, test=test, detail=_detail([part], estimate),
+    )  # fmt: skip
 
 
-def _paired_test(part: pl.DataFrame, seed: int) -> Test:
+def _paired_test(part: Part, seed: int) -> Test:
     """Return McNemar's mid-p test for single right-or-wrong answers, else the sign-flip test."""
-    if part["n"].max() == 1 and part["in_part"].sum() == 0:
-        p = mcnemar_mid_p(int(part["first_better"].sum()), int(part["other_better"].sum()))
+    if part.n.max() == 1 and part.in_part == 0:
+        p = mcnemar_mid_p(part.counts["first_better"], part.counts["other_better"])
         return Test(p, "McNemar mid-p")
-    return sign_flip(part["value"], seed)
+    return sign_flip(part.value, seed)
 
 
-def _macro_differences(source: Source, pairs: pl.DataFrame) -> Iterator[Row]:
-    kept = pairs.filter(~pl.col("concept").is_in(NEVER_AVERAGED))
-    for key, part in kept.partition_by(*PAIR, as_dict=True, maintain_order=True).items():
-        concepts = part["concept"].unique().sort().to_list()
-        if len(concepts) < 2:
-            continue
-        about = dict(zip(PAIR, key, strict=True))
-        read = part.filter(pl.col("n") > 0)
-        sums, counts = matrix(read, "value"), matrix(read, "n")
-        estimate = macro_mean(sums, counts, n_missing=int(part["n_missing"].sum()))
-        sql = listing(
-            "question_pairs", "value", {"dataset": source.dataset, **about},
-            *(f"concept <> '{name}'" for name in NEVER_AVERAGED), macro=True,
-        )  # fmt: skip
-        yield result(
-            source, "accuracy_difference", estimate, {**about, "concept": None}, sql,
-            null_value=0.0,
-            test=_macro_test(contributions(sums, counts), source, key),
-            detail={**_detail(part, estimate), "concepts": concepts},
-        )  # fmt: skip
+def _macro_difference(source: Source, pair: dict[str, str], parts: list[Part]) -> Iterator[Row]:
+    kept = [part for part in parts if part.concept not in NEVER_AVERAGED]
+    if len(kept) < 2:
+        return
+    sums, counts = matrices(kept)
+    missing = sum(part.n_missing for part in kept)
+    estimate = macro_difference(sums, counts, n_missing=missing)
+    sql = listing(
+        "question_pairs", "value", {"dataset": source.dataset, **pair},
+        *(f"concept <> '{name}'" for name in NEVER_AVERAGED), macro=True,
+    )  # fmt: skip
+    seed = source.seed("macro_difference", *(pair[name] for name in PAIR))
+    yield result(
+        source, "accuracy_difference", estimate, {**pair, "concept": None}, sql,
+        null_value=0.0,
+        test=_macro_test(contributions(sums, counts), seed),
+        detail={**_detail(kept, estimate), "concepts": [part.concept for part in kept]},
+    )  # fmt: skip
 
 
-def _macro_test(parts: np.ndarray, source: Source, key: tuple[Any, ...]) -> Test | None:
-    return sign_flip(parts, source.seed("macro_difference", *key)) if len(parts) > 1 else None
+def _macro_test(contributed: np.ndarray, seed: int) -> Test | None:
+    return sign_flip(contributed, seed) if len(contributed) > 1 else None
 
 
-def _detail(part: pl.DataFrame, estimate: Estimate) -> dict[str, Any]:
-    mde = minimum_detectable_effect(estimate.std_error or 0.0, estimate.n_clusters)
-    return {**{name: int(part[name].sum()) for name in COUNTS}, "mde": rounded(mde)}
+def _detail(parts: Sequence[Part], estimate: Estimate) -> dict[str, Any]:
+    mde = minimum_detectable_effect(estimate.std_error, estimate.df)
+    counts = {name: sum(part.counts[name] for part in parts) for name in COUNTS}
+    return {**counts, "mde": rounded(mde)}

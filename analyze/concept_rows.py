@@ -12,10 +12,12 @@ import polars as pl
 from analyze.frames import CELL, Frames
 from analyze.inference import (
     Estimate,
+    Test,
     holm_levels,
     macro_proportion,
     mean,
     proportion,
+    score_test,
     sign_flip,
 )
 from analyze.inference.macro import contributions
@@ -85,10 +87,8 @@ def _accuracy(
 ) -> Row:
     estimate = _share(clusters, "value", answers=int(clusters["answers"].sum()))
     chance = _ratio(clusters["chance"].sum(), estimate.n)
-    test = None
-    if estimate.n_clusters > 1:
-        excess = (clusters["value"] - clusters["chance"]).to_numpy()
-        test = sign_flip(excess, source.seed("accuracy", *cell))
+    excess = (clusters["value"] - clusters["chance"]).to_numpy()
+    test = _against_chance(estimate, chance, excess, source.seed("accuracy", *cell))
     reasons = {} if missing is None else dict(missing.select("reason", "responses").iter_rows())
     detail = {
         **coverage(estimate),
@@ -102,6 +102,20 @@ def _accuracy(
         source, "accuracy", estimate, about(cell), _sql(source, cell, "value", *_READ),
         null_value=chance, test=test, detail=detail,
     )  # fmt: skip
+
+
+def _against_chance(
+    estimate: Estimate, chance: float | None, excess: np.ndarray, seed: int
+) -> Test | None:
+    """Return the sign-flip test where chance is one half for every question, else the score test.
+
+    Only round one half do guesses fall as far above chance as below it, as sign-flipping asks.
+    """
+    if chance is None or estimate.n_clusters < 2:
+        return None
+    if math.isclose(chance, 0.5, rel_tol=1e-12):
+        return sign_flip(excess, seed)
+    return score_test(estimate, chance)
 
 
 def _bounds(source: Source, cell: Cell, clusters: pl.DataFrame) -> Iterator[Row]:
@@ -132,10 +146,8 @@ def _consistency(
 def _position_bias(source: Source, cell: Cell, clusters: pl.DataFrame) -> Row:
     share = _share(clusters, "first_shown", "n_first", int(clusters["answers"].sum()))
     chance = _ratio(clusters["first_chance"].sum(), share.n) or 0.0
-    test = None
-    if share.n_clusters > 1:
-        excess = (clusters["first_shown"] - clusters["first_chance"]).to_numpy()
-        test = sign_flip(excess, source.seed("position_bias", *cell))
+    excess = (clusters["first_shown"] - clusters["first_chance"]).to_numpy()
+    test = _against_chance(share, chance, excess, source.seed("position_bias", *cell))
     return result(
         source, "position_bias", _shifted(share, -chance), about(cell),
         _sql(source, cell, "first_shown - chance", "answerable", "first_shown IS NOT NULL"),
@@ -233,10 +245,12 @@ def _macro_rows(source: Source, frames: Frames) -> Iterator[Row]:
             "question_answers", "value", {"dataset": source.dataset, **cell},
             *_READ, *(f"concept <> '{name}'" for name in NEVER_AVERAGED), macro=True,
         )  # fmt: skip
+        level = float(contributions(chance, counts).sum())
+        seed = source.seed("macro_accuracy", *key)
         yield result(
             source, "macro_accuracy", estimate, {**cell, "concept": None}, sql,
-            null_value=float(contributions(chance, counts).sum()),
-            test=sign_flip(excess, source.seed("macro_accuracy", *key)),
+            null_value=level,
+            test=_against_chance(estimate, level, excess, seed),
             detail={**coverage(estimate), "concepts": concepts},
         )  # fmt: skip
 

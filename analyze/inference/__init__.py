@@ -7,30 +7,45 @@ needs more than NumPy and SciPy.
 
 from analyze.inference.adjust import benjamini_hochberg, holm, holm_levels
 from analyze.inference.clusters import cluster_sums
-from analyze.inference.estimate import Estimate, Test
+from analyze.inference.estimate import Estimate, Intervals, Test, below_coverage_limit
 from analyze.inference.joint import joint_sign_flip
-from analyze.inference.macro import macro_mean, macro_proportion
+from analyze.inference.macro import (
+    macro_difference,
+    macro_difference_intervals,
+    macro_proportion,
+    macro_proportion_intervals,
+)
 from analyze.inference.mcnemar import mcnemar_mid_p
-from analyze.inference.means import difference, mean
+from analyze.inference.means import difference, difference_intervals, mean, mean_intervals
 from analyze.inference.power import minimum_detectable_effect
-from analyze.inference.proportion import proportion, wilson
+from analyze.inference.proportion import proportion, proportion_intervals, wilson
+from analyze.inference.scoretest import score_p_values, score_test
 from analyze.inference.signflip import sign_flip
 
 __all__ = [
     "Estimate",
+    "Intervals",
     "Test",
+    "below_coverage_limit",
     "benjamini_hochberg",
     "cluster_sums",
     "difference",
+    "difference_intervals",
     "holm",
     "holm_levels",
     "joint_sign_flip",
-    "macro_mean",
+    "macro_difference",
+    "macro_difference_intervals",
     "macro_proportion",
+    "macro_proportion_intervals",
     "mcnemar_mid_p",
     "mean",
+    "mean_intervals",
     "minimum_detectable_effect",
     "proportion",
+    "proportion_intervals",
+    "score_p_values",
+    "score_test",
     "sign_flip",
     "wilson",
 ]

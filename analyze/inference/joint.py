@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analyze.inference.estimate import Test
-from analyze.inference.signflip import DRAWS
+from analyze.inference.signflip import DRAWS, drawn_totals
 
 
 def joint_sign_flip(sums: ArrayLike, seed: int) -> Test:
@@ -22,10 +22,6 @@ def joint_sign_flip(sums: ArrayLike, seed: int) -> Test:
     squares = (s**2).sum(axis=0)
     s, squares = s[:, squares > 0], squares[squares > 0]
     observed = float((s.sum(axis=0) ** 2 / squares).sum())
-    rng = np.random.default_rng(seed)
-    beyond = 0
-    for chunk in np.array_split(np.arange(DRAWS), 1 + DRAWS * len(s) // 5_000_000):
-        signs = 2.0 * rng.integers(0, 2, (len(chunk), len(s)), dtype=np.int8) - 1.0
-        flipped = ((signs @ s) ** 2 / squares).sum(axis=1)
-        beyond += int((flipped >= observed * (1 - 1e-12)).sum())
+    flipped = (drawn_totals(s, seed) ** 2 / squares).sum(axis=1)
+    beyond = int((flipped >= observed * (1 - 1e-12)).sum())
     return Test((beyond + 1) / (DRAWS + 1), f"joint sign-flip over clusters, {DRAWS:,} draws", seed)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analyze.inference.clusters import Floats, ratio_variance
-from analyze.inference.estimate import Estimate
+from analyze.inference.clusters import Floats, degrees_of_freedom, ratio_residuals, ratio_variance
+from analyze.inference.estimate import Estimate, Intervals
 from analyze.inference.quantiles import t_quantile
 
 METHOD = "clustered mean, t interval"
-PAIRED = "paired difference, clustered t interval"
-UNVARIED = "paired difference, Wilson bound on differing clusters"
+PAIRED = "paired difference, clustered t interval with one cluster added each way"
 ONE_CLUSTER = "one cluster has no interval"
 NO_VARIATION = "no two clusters differ"
 NOTHING = "no readable answer"
@@ -23,64 +21,90 @@ NOTHING = "no readable answer"
 def as_sums(sums: ArrayLike, counts: ArrayLike) -> tuple[Floats, Floats]:
     """Return sums and counts as float arrays without the clusters that hold no question."""
     s, c = np.asarray(sums, float), np.asarray(counts, float)
-    return s[c > 0], c[c > 0]
+    return s[..., c > 0], c[c > 0]
 
 
-def t_interval(value: float, std_error: float, df: float, level: float) -> tuple[float, float]:
-    """Return value -+ t * standard error (Student 1908)."""
-    half = t_quantile(level, df) * std_error
-    return value - half, value + half
+def mean_intervals(sums: ArrayLike, counts: ArrayLike, *, level: float = 0.95) -> Intervals:
+    """Return means with their clustered t intervals (Student 1908), one a data set.
+
+    `sums` has shape (..., clusters), at least two and none of them empty. Standard error and
+    degrees of freedom are those of `ratio_variance` and `degrees_of_freedom`; with clusters
+    of one it is the ordinary one-sample t interval.
+    """
+    s, c = np.asarray(sums, float), np.asarray(counts, float)
+    value, error, df = (
+        s.sum(axis=-1) / c.sum(),
+        np.sqrt(ratio_variance(s, c)),
+        degrees_of_freedom(c),
+    )
+    half = t_quantile(level, df) * error
+    return Intervals(value, value - half, value + half, error, df)
 
 
 def mean(
     sums: ArrayLike, counts: ArrayLike, *, n_missing: int = 0, level: float = 0.95
 ) -> Estimate:
-    """Return a mean with the t interval on clusters - 1 degrees of freedom.
+    """Return one data set's mean as `mean_intervals` does, none where no two clusters differ."""
+    s, c = as_sums(sums, counts)
+    if (without := _without_interval(s, c, METHOD, n_missing)) is not None:
+        return without
+    n = round(float(c.sum()))
+    found = Estimate.one_of(mean_intervals(s, c, level=level), n, len(s), METHOD, n_missing)
+    if found.std_error == 0:
+        return replace(found, low=None, high=None, std_error=None, reason=NO_VARIATION)
+    return found
 
-    The clustered standard error is that of `ratio_variance`; with clusters of one it is the
-    ordinary one-sample t interval. Where no two clusters differ there is no interval.
+
+def difference_intervals(sums: ArrayLike, counts: ArrayLike, *, level: float = 0.95) -> Intervals:
+    """Return mean paired differences of values in [0, 1] with intervals by `adjusted_intervals`.
+
+    `sums` has shape (..., clusters) and adds first minus second over the shared questions.
     """
-    estimate = _mean(sums, counts, METHOD, n_missing, level)
-    if estimate.std_error == 0:
-        return replace(estimate, low=None, high=None, std_error=None, reason=NO_VARIATION)
-    return estimate
+    s, c = np.asarray(sums, float), np.asarray(counts, float)
+    plain = mean_intervals(s, c)
+    n = c.sum()
+    return adjusted_intervals(plain, ratio_residuals(s, c) / n, c / n, level)
+
+
+def adjusted_intervals(
+    plain: Intervals, residuals: Floats, weights: Floats, level: float
+) -> Intervals:
+    """Return t intervals in [-1, 1] after adding one cluster of difference 1 and one of -1.
+
+    Bonett and Price (2012), Journal of Educational and Behavioral Statistics 37, add one
+    discordant pair in each direction, which mends Wald's interval where few pairs differ. Here
+    the two weigh as much as a cluster that deviates: sqrt(sum r^4 / sum r^2) of the residuals,
+    or an average cluster where none deviates, times the root mean square of the clusters'
+    weights over their mean. `residuals` and `weights` (..., clusters) are shares of the whole;
+    the interval always holds the value.
+    """
+    squares, size = (residuals**2).sum(axis=-1), weights.shape[-1]
+    varied = squares > 1e-18
+    deviating = np.sqrt((residuals**4).sum(axis=-1) / np.where(varied, squares, 1.0))
+    uneven = np.sqrt(size * (weights**2).sum())
+    added = uneven * np.where(varied, deviating, 1 / size)
+    centre = plain.value / (1 + 2 * added)
+    moved = residuals + weights * (plain.value - centre)[..., None]
+    total = (moved**2).sum(axis=-1) + 2 * added**2 * (1 + centre**2)
+    half = t_quantile(level, plain.df) * np.sqrt((size + 2) / (size + 1) * total) / (1 + 2 * added)
+    return plain._replace(low=np.maximum(-1.0, centre - half), high=np.minimum(1.0, centre + half))
 
 
 def difference(
     sums: ArrayLike, counts: ArrayLike, *, n_missing: int = 0, level: float = 0.95
 ) -> Estimate:
-    """Return a mean paired difference of values in [0, 1] with its clustered t interval.
-
-    `sums[c]` adds first minus second over the shared questions of cluster c. Where no two
-    clusters differ a t interval would have length 0; then a cluster that differs is taken to
-    be as likely as the upper end of Wilson's interval at 0 of C, t^2 / (C + t^2), and the
-    interval is as wide as such clusters could move the mean within [-1, 1].
-    """
-    estimate = _mean(sums, counts, PAIRED, n_missing, level)
-    if estimate.value is None or estimate.low is None or estimate.high is None:
-        return estimate
-    if estimate.std_error == 0:
-        low, high = _unvaried(estimate.value, estimate.n_clusters, level)
-        return replace(estimate, low=low, high=high, method=UNVARIED)
-    return replace(estimate, low=max(-1.0, estimate.low), high=min(1.0, estimate.high))
-
-
-def _unvaried(value: float, clusters: int, level: float) -> tuple[float, float]:
-    t2 = t_quantile(level, clusters - 1) ** 2
-    share = t2 / (clusters + t2)
-    return value - share * (1 + value), value + share * (1 - value)
-
-
-def _mean(
-    sums: ArrayLike, counts: ArrayLike, method: str, n_missing: int, level: float
-) -> Estimate:
+    """Return one data set's mean paired difference as `difference_intervals` does."""
     s, c = as_sums(sums, counts)
+    if (without := _without_interval(s, c, PAIRED, n_missing)) is not None:
+        return without
+    found = difference_intervals(s, c, level=level)
+    return Estimate.one_of(found, round(float(c.sum())), len(s), PAIRED, n_missing)
+
+
+def _without_interval(s: Floats, c: Floats, method: str, n_missing: int) -> Estimate | None:
     n = round(float(c.sum()))
     if n == 0:
         return Estimate(None, None, None, None, 0, 0, method, NOTHING, n_missing)
-    value = float(s.sum() / n)
     if len(s) == 1:
-        return Estimate(value, None, None, None, n, 1, method, ONE_CLUSTER, n_missing)
-    error = math.sqrt(ratio_variance(s, c))
-    low, high = t_interval(value, error, len(s) - 1, level)
-    return Estimate(value, low, high, error, n, len(s), method, n_missing=n_missing)
+        return Estimate(float(s[0] / n), None, None, None, n, 1, method, ONE_CLUSTER, n_missing)
+    return None

@@ -14,6 +14,8 @@ from analyze.inference import (
     holm_levels,
     joint_sign_flip,
     mcnemar_mid_p,
+    proportion,
+    score_test,
     sign_flip,
 )
 
@@ -56,6 +58,30 @@ def test_sign_flip_never_says_less_than_its_smallest_possible_value():
     assert sign_flip(np.ones(6), 0).p_value == pytest.approx(2 / 64)
     assert sign_flip(np.ones(500), 0).p_value == 1e-12
     assert sign_flip(np.zeros(9), 0).p_value == 1.0
+
+
+@pytest.mark.parametrize("right", [2, 7, 12, 30])
+def test_score_test_rejects_what_the_interval_excludes(right):
+    estimate = proportion([1.0] * right + [0.0] * (40 - right), np.ones(40))
+    for null in np.linspace(0.02, 0.98, 49):
+        rejected = score_test(estimate, null).p_value < 0.05
+        assert rejected == (not estimate.low <= null <= estimate.high)
+
+
+def test_score_test_is_the_one_sample_test_of_a_proportion():
+    # Clusters of one: z = (p - null) / sqrt(null (1 - null) / n), here on 39 degrees of freedom.
+    estimate = proportion([1.0] * 16 + [0.0] * 24, np.ones(40))
+    z = (0.4 - 0.25) / np.sqrt(0.25 * 0.75 / 40)
+    assert score_test(estimate, 0.25).p_value == pytest.approx(2 * stats.t.sf(z, 39), rel=1e-12)
+    assert score_test(estimate, 0.0) is None
+    assert score_test(proportion([3.0], [4]), 0.25) is None
+
+
+def test_no_right_answer_among_ten_is_no_proof_against_a_chance_of_one_fifth():
+    # All wrong by luck happens in .107; the sign-flip test would reject it.
+    estimate = proportion(np.zeros(10), np.ones(10))
+    assert score_test(estimate, 0.2).p_value > 0.05
+    assert sign_flip(np.full(10, -0.2), 0).p_value < 0.05
 
 
 @pytest.mark.parametrize(("b", "c"), [(0, 6), (3, 9), (12, 5), (40, 20)])
