@@ -41,6 +41,24 @@ def starter(lake: str, as_json: bool) -> None:
     _ask_next(lake, "starter")
 
 
+@ingest.command("pair", epilog="Example: mirrorlake ingest pair --lake lake")
+@lake_option
+@json_option
+@catch
+def pair(lake: str, as_json: bool) -> None:
+    """Bring in the built-in pair set: what mirror-tiny/m1 answers, asked and asked about.
+
+    Split heldout holds the inputs that no adapter was trained on.
+    """
+    from ingest.pair import items
+    from ingest.store import ingest_questions, report
+
+    report(ingest_questions(lake, "ingest pair", items(), {}), as_json)
+    asked = ("--questions", "pair", "--split", "heldout", "--reading", "cloze")
+    model = ("--model", "mirror-tiny/m1-self")
+    next_step("mirrorlake", "generate", "responses", "--lake", lake, *asked, *model)
+
+
 @ingest.command(
     "selfconsciousness",
     epilog="Example: mirrorlake ingest selfconsciousness --source SelfConsciousness --lake lake",
@@ -155,4 +173,85 @@ def responses(
         lake, file, dataset=dataset, concept=concept, model=model, mapping=mapping
     )
     report_responses(result, as_json)
+    next_step("mirrorlake", "analyze", "quantify", "--lake", lake)
+
+
+_paths = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+_log_dataset = click.option(
+    "--dataset", help="Data set of every log; TOOL/TASK of each log if not given."
+)
+_log_concept = click.option("--concept", help="Concept of every log; its task if not given.")
+_log_model = click.option("--model", help="Name of the model; as the log says if not given.")
+
+
+@ingest.command("inspect", epilog="Example: mirrorlake ingest inspect logs/ --lake lake")
+@_paths
+@_log_dataset
+@_log_concept
+@_log_model
+@lake_option
+@json_option
+@catch
+def inspect_logs(
+    paths: tuple[Path, ...],
+    dataset: str | None,
+    concept: str | None,
+    model: str | None,
+    lake: str,
+    as_json: bool,
+) -> None:
+    """Bring in logs of Inspect AI: .eval or .json files, or folders of them.
+
+    \b
+    Questions   input, choices and target; a sample's id is its cluster
+    Responses   the completion, its tokens, stop reason, error; epochs are samples
+    Scores      as Inspect gave them, as inspect/SCORER: C is 1, P .5, I and N 0
+    Conditions  plan, task version and arguments, generate config
+    Everything else of a sample is kept in metadata, but its event transcript stays in the
+    log. A log of a killed run is read as far as it goes. A failed sample gives way to the
+    same sample in a log of the retry. Nothing is written if one log cannot be used.
+    """
+    from ingest.logs.bring import report
+    from ingest.logs.inspect_logs import ingest_inspect
+
+    result = ingest_inspect(lake, paths, dataset=dataset, concept=concept, model=model)
+    report(result, as_json)
+    next_step("mirrorlake", "analyze", "quantify", "--lake", lake)
+
+
+@ingest.command("lm-eval", epilog="Example: mirrorlake ingest lm-eval results/ --lake lake")
+@_paths
+@_log_dataset
+@_log_concept
+@_log_model
+@lake_option
+@json_option
+@catch
+def lm_eval_logs(
+    paths: tuple[Path, ...],
+    dataset: str | None,
+    concept: str | None,
+    model: str | None,
+    lake: str,
+    as_json: bool,
+) -> None:
+    """Bring in output of the lm-evaluation-harness, run with --log_samples.
+
+    PATHS are samples_TASK_DATE.jsonl files, or folders of them; results_DATE.json beside them
+    says which model answered.
+
+    \b
+    Questions   the context as it was sent, options, target; a document is a cluster
+    Responses   log-probabilities of A, B, ... (reading letter) or of other continuations
+                (reading cloze), or the generated text; repeats are samples
+    Scores      every metric, as lm-eval/METRIC, or lm-eval/METRIC,FILTER under a filter
+    Conditions  task version, shots, chat template, generation arguments
+    Everything else of a line is kept in metadata. Nothing is written if one file cannot be
+    used.
+    """
+    from ingest.logs.bring import report
+    from ingest.logs.lm_eval_logs import ingest_lm_eval
+
+    result = ingest_lm_eval(lake, paths, dataset=dataset, concept=concept, model=model)
+    report(result, as_json)
     next_step("mirrorlake", "analyze", "quantify", "--lake", lake)

@@ -44,7 +44,11 @@ def ingest_responses(
         InputError: a file, column or row that cannot be used; then nothing was written.
     """
     frame, digest = read_table(file)
-    frame = rename(frame, parse_mapping(mapping), KNOWN, file.name).with_row_index("source_row", 1)
+    frame = rename(frame, parse_mapping(mapping), KNOWN, file.name)
+    names = {*KNOWN, *choice_columns(frame)}
+    unused = sorted(set(frame.columns) - names)
+    # A file may bring `model_id` or `source_row` too; those columns are ours to make.
+    frame = frame.drop(unused).with_row_index("source_row", 1)
     source = Source(file.stem if dataset is None else dataset, file.name, digest, concept)
     answers = typed(_with_dataset(frame, dataset, source.dataset), model, file.name)
     lake = open_lake(lake_path, create=True)
@@ -56,7 +60,6 @@ def ingest_responses(
         result = _write(lake, matched, rows, {"file": file.name, "map": list(mapping)})
     finally:
         lake.close()
-    unused = sorted(set(frame.columns) - {*KNOWN, *choice_columns(frame), "source_row"})
     return result | {"columns_not_kept": unused}
 
 
@@ -88,7 +91,7 @@ def _write(lake: Lake, matched: Matched, rows: Imported, config: Row) -> Row:
         run.upsert("models", rows.models)
         run.upsert("conditions", rows.conditions)
         if matched.new:
-            findings = audit([*_siblings(lake, matched.new), *matched.new])
+            findings = audit([*siblings(lake, matched.new), *matched.new])
             write(lake, run, matched.new, findings)
         written = run.append("responses", rows.responses.drop("source_row"))
         run.count(rows=matched.answers.height, written=written)
@@ -102,7 +105,7 @@ def _write(lake: Lake, matched: Matched, rows: Imported, config: Row) -> Row:
     }
 
 
-def _siblings(lake: Lake, new: Sequence[Row]) -> list[Row]:
+def siblings(lake: Lake, new: Sequence[Row]) -> list[Row]:
     """Return the lake's questions of the same data sets: findings are about a whole set."""
     query = "SELECT * FROM questions WHERE dataset IN (SELECT unnest($datasets))"
     datasets = sorted({row["dataset"] for row in new})

@@ -148,7 +148,7 @@ def imported(answers: pl.DataFrame, name: str) -> Imported:
     """
     rows = _shown(_readings(answers), name)
     models, conditions, rows = _conditions(rows)
-    rows = _keyed(_numbered(rows, name))
+    rows = keyed(_numbered(rows, name))
     unique = _once(rows, name)
     kept = unique.select(
         "request_key", "condition_id", "model_id", "question_id", "variant", "reading",
@@ -232,7 +232,8 @@ def _numbered(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     return rows
 
 
-def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
+def keyed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with their `request_key`."""
     with duckdb.connect() as con:
         con.register("rows", rows.select(*_SAMPLE, "sample_index").with_row_index("place"))
         keys = con.sql(f"SELECT {REQUEST_KEY_SQL} AS request_key FROM rows ORDER BY place").pl()

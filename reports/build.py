@@ -16,6 +16,7 @@ from reports.sections import (
     answer,
     audit,
     baselines,
+    elsewhere,
     items,
     missing,
     order,
@@ -35,6 +36,7 @@ LARGEST = 2_000_000
 SECTIONS = {
     "answer": answer,
     "accuracy": accuracy,
+    "elsewhere": elsewhere,
     "wordings": wordings,
     "order": order,
     "abstention": abstention,
@@ -58,7 +60,9 @@ def build_report(con: Reader, digest: str, study: str) -> str:
 
 def _build(con: Reader, digest: str, study: str, lean: bool) -> str:
     facts = Study(con, study, lean)
-    sections = [Section(key, part.TITLE, part.body(facts)) for key, part in SECTIONS.items()]
+    bodies = ((key, part.TITLE, part.body(facts)) for key, part in SECTIONS.items())
+    # A section that has nothing to say about any study of this kind is left out.
+    sections = [Section(key, title, body) for key, title, body in bodies if body is not None]
     return page(facts.title, header(facts, digest), sections)
 
 

@@ -27,6 +27,7 @@ AXES: dict[Unit, dict[str, Any]] = {
     "share": {"format": ".0%", "tickCount": 5},
     "points": {"format": "+.0f", "tickCount": 5},
     "nats": {"format": "+.2~g", "tickCount": 4},
+    "number": {"format": "~g", "tickCount": 4},
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 Row = Mapping[str, Any]
-Unit = Literal["share", "points", "nats"]
+Unit = Literal["share", "points", "nats", "number"]
 
 MINUS = "\u2212"
 
@@ -16,6 +16,8 @@ def number(value: float, unit: Unit, digits: int = 0) -> str:
     """Return a value in its unit, without the unit's sign (`0.98` -> `98`, `-0.1` -> `−10`)."""
     if unit == "nats":
         text = f"{value:+.2f}"
+    elif unit == "number":
+        text = f"{value:.2f}"
     else:
         text = f"{value * 100:{'+' if unit == 'points' else ''}.{digits}f}"
     if float(text) == 0:

@@ -11,14 +11,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# What each package may import of the project besides itself. `finetune` also reads the starter
-# set: the embedded model is defined by which of its facts are taught.
+# What each package may import of the project besides itself. `finetune` also reads the built-in
+# question sets: an embedded model is defined by what it is taught of them.
 ALLOWED = {
     "warehouse": {"console"},
     "ingest": {"console", "warehouse"},
     "generate": {"console", "warehouse"},
     "analyze": {"console", "warehouse"},
-    "finetune": {"console", "warehouse", "generate", "ingest.starter"},
+    "finetune": {"console", "warehouse", "generate", "ingest.starter", "ingest.pair"},
     "reports": {"console", "warehouse", "analyze"},
     "studies": {
         "console", "warehouse", "analyze", "reports", "generate", "finetune", "ingest",
@@ -63,7 +63,8 @@ def loaded_by(code: str) -> set[str]:
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["generate", "--help"], ["generate", "responses", "--help"],
-     ["ingest", "starter", "--help"], ["analyze", "quantify", "--help"], ["report", "--help"],
+     ["ingest", "starter", "--help"], ["ingest", "inspect", "--help"],
+     ["ingest", "lm-eval", "--help"], ["ingest", "pair", "--help"], ["analyze", "quantify", "--help"], ["report", "--help"],
      ["run", "--help"], ["sql", "--help"], ["lake", "check", "--help"], ["finetune", "--help"]],
     ids=" ".join,
 )  # fmt: skip

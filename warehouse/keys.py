@@ -19,11 +19,15 @@ REQUEST_KEY_SQL = (
 )
 
 
+# Made once: `json.dumps` makes an encoder a call, which takes longer than a short text.
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
+
+
 def canonical(value: Any) -> str:
     """Return the one JSON text of a value: sorted keys, no spaces, UTF-8 kept as it is."""
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
+    return _ENCODER.encode(value)
 
 
 def digest(text: str, prefix: str, length: int) -> str:

@@ -32,6 +32,8 @@ def body(study: Study) -> Html:
 
 def _answer(study: Study, dataset: str) -> Html:
     reading = study.main_reading(dataset)
+    if reading is None and study.ask("scorers", dataset=dataset).rows:
+        return empty(f"No options to read in {dataset}; another tool's scores stand below.")
     if reading is None:
         return empty(f"No accuracy was estimated on {dataset or 'these questions'}.",
                      command("analyze", "quantify", "--questions", dataset))  # fmt: skip

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from html import escape
 from pathlib import Path
 
@@ -57,7 +57,8 @@ def listening() -> Iterator[tuple[int, list[bytes]]]:
                 return
             with connection:
                 connection.settimeout(2)
-                asked.append(connection.recv(4096))
+                with suppress(TimeoutError):
+                    asked.append(connection.recv(4096))
 
     threading.Thread(target=serve, daemon=True).start()
     yield server.getsockname()[1], asked
