@@ -1,56 +1,60 @@
 """Write the generated pages of the documentation: `make docs`.
 
-`docs/schema.md` comes from the schema, `docs/commands.md` from the commands' help. With
-`--check` nothing is written and a stale page is an error, as a test demands.
+Whole pages come from the commands' help, the schema, the views, the errors and the study
+settings. Hand-written pages may hold generated parts between two comments:
+
+    <!-- make docs: NAME -->
+    <!-- end -->
+
+With `--check` nothing is written and a stale page is an error, as a test demands.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import click
-
-from cli import main
-from warehouse.docs import schema_markdown
+from pages import analyses, commands, errors, parts, studies, tables, views
 
 DOCS = Path(__file__).resolve().parent
+# Every page in these folders is generated; one that nothing generates any more is removed.
+GENERATED = ("commands", "tables", "views")
 
 
 def pages() -> dict[Path, str]:
-    """Return the text of every generated page."""
-    return {DOCS / "schema.md": schema_markdown(), DOCS / "commands.md": commands_markdown()}
+    """Return the text of every page that is generated, in whole or in part."""
+    whole: dict[str, str] = {}
+    for kind in (commands, tables, views, errors, studies):
+        whole |= kind.pages()
+    found = {DOCS / name: text for name, text in whole.items()}
+    written = sorted(page for page in DOCS.rglob("*.md") if page not in found)
+    kept = {page: page.read_text("utf-8") for page in written if page not in _left_over(found)}
+    made = analyses.parts()
+    return found | {page: parts.filled(text, made, page.name) for page, text in kept.items()}
 
 
-def commands_markdown() -> str:
-    """Return every command's help as one page."""
-    parts = ["# Commands", "", "Made from the commands' own help by `make docs`."]
-    root = click.Context(main, info_name="mirrorlake", terminal_width=90, **main.context_settings)
-    for context in _contexts(root):
-        text = context.command.get_help(context)
-        parts += ["", f"## {context.command_path}", "", "```text", text, "```"]
-    return "\n".join(parts) + "\n"
+def _left_over(found: dict[Path, str]) -> list[Path]:
+    return [page for folder in GENERATED for page in (DOCS / folder).glob("*.md")
+            if page not in found]  # fmt: skip
 
 
-def _contexts(parent: click.Context) -> Iterator[click.Context]:
-    group = parent.command
-    assert isinstance(group, click.Group)
-    for name in group.list_commands(parent):
-        command = group.get_command(parent, name)
-        if command is not None:
-            context = click.Context(command, parent, name, terminal_width=90)
-            yield from _contexts(context) if isinstance(command, click.Group) else [context]
-
-
-def stale() -> list[Path]:
-    """Return the generated pages that are not what they would be now."""
-    return [p for p, text in pages().items() if not p.exists() or p.read_text("utf-8") != text]
+def main(check: bool) -> int:
+    """Write what changed, or with `check` name it; return the exit code."""
+    found = pages()
+    left_over = _left_over(found)
+    stale = [page for page, text in found.items()
+             if not page.exists() or page.read_text("utf-8") != text]  # fmt: skip
+    for page in sorted(stale + left_over):
+        print(f"{page.relative_to(DOCS.parent)}{' is stale: make docs' if check else ''}")
+    if check:
+        return int(bool(stale or left_over))
+    for page in left_over:
+        page.unlink()
+    for page in stale:
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(found[page], "utf-8")
+    return 0
 
 
 if __name__ == "__main__":
-    if "--check" in sys.argv:
-        sys.exit("\n".join(f"{page.name} is stale: make docs" for page in stale()) or 0)
-    for page, text in pages().items():
-        page.write_text(text, "utf-8")
-        print(page.relative_to(DOCS.parent))
+    sys.exit(main("--check" in sys.argv))

@@ -71,8 +71,11 @@ def file_rows(
     """
     frame, digest = read_table(file)
     frame = rename(frame, parse_mapping(mapping), KNOWN, file.name)
+    if "source_row" in frame.columns:
+        narrate("Column 'source_row' is not kept: rows are counted as they stand in the file.")
+        frame = frame.drop("source_row")
     rows = question_rows(frame, Source(dataset, file.name, digest, concept))
-    for question in near_misses(set(frame.columns) - set(KNOWN), KNOWN):
+    for question in near_misses(set(frame.columns) - {*KNOWN, *choice_columns(frame)}, KNOWN):
         narrate(question)
     return rows
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from ingest.tables import decode, read_bytes
 from warehouse.errors import InputError, nearest
 
 Name = Annotated[str, StringConstraints(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -20,7 +21,9 @@ class _Section(BaseModel):
 class Ingest(_Section):
     """Bring one source into the lake."""
 
-    source: Literal["starter", "selfconsciousness", "questions", "responses"]
+    source: Literal["starter", "selfconsciousness", "questions", "responses"] = Field(
+        description="what follows `mirrorlake ingest`"
+    )
     path: str | None = Field(None, description="folder or file; relative to the study file")
     dataset: str | None = Field(None, description="name of the data set, for files")
 
@@ -28,29 +31,33 @@ class Ingest(_Section):
 class Generate(_Section):
     """Ask models the questions of one data set."""
 
-    questions: str
-    models: tuple[str, ...] = Field(min_length=1)
-    readings: tuple[Literal["letter", "cloze", "text"], ...] = ("letter", "cloze")
-    concepts: tuple[str, ...] = ()
-    samples: int = Field(1, ge=1)
-    temperature: float = Field(0.0, ge=0.0)
-    max_tokens: int = Field(64, ge=1)
-    system_prompt: str | None = None
-    persona: str | None = None
+    questions: str = Field(description="data set whose questions are asked")
+    models: tuple[str, ...] = Field(
+        min_length=1, description="models as for `--model`, such as `mirror-tiny/base`"
+    )
+    readings: tuple[Literal["letter", "cloze", "text"], ...] = Field(
+        ("letter", "cloze"), description="how answers are taken"
+    )
+    concepts: tuple[str, ...] = Field((), description="only questions of these concepts")
+    samples: int = Field(1, ge=1, description="texts drawn for each request")
+    temperature: float = Field(0.0, ge=0.0, description="of sampled text; 0 is not random")
+    max_tokens: int = Field(64, ge=1, description="longest text; longer ones end as `truncated`")
+    system_prompt: str | None = Field(None, description="text put before every question")
+    persona: str | None = Field(None, description="name under which the system prompt is stored")
 
 
 class Analyze(_Section):
     """Run one analysis over data sets."""
 
-    analysis: Literal["quantify"]
-    questions: tuple[str, ...] = Field(min_length=1)
+    analysis: Literal["quantify"] = Field(description="name of the analysis")
+    questions: tuple[str, ...] = Field(min_length=1, description="data sets it is run on")
 
 
 class Study(_Section):
     """A study: what to ingest, ask and analyze, in this order, and the question it answers."""
 
-    name: Name
-    question: str
+    name: Name = Field(description="letters, digits, `.`, `_`, `-`; names the study's rows")
+    question: str = Field(description="what the study asks; stands on top of its report")
     source: str | None = Field(None, description="paper or note the study comes from")
     ingest: tuple[Ingest, ...] = ()
     generate: tuple[Generate, ...] = ()
@@ -59,13 +66,13 @@ class Study(_Section):
 
 def load(path: Path) -> Study:
     """Return the study of a file; raise InputError naming file, place and remedy."""
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
+    if not path.exists():
         known = sorted(str(p) for p in path.parent.glob("*.toml"))
         hint = nearest(str(path), known) if known else ""
-        raise InputError(f"There is no study file {path}.{hint}") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"There is no study file {path}.{hint}")
+    try:
+        data = tomllib.loads(decode(read_bytes(path), path.name))
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"The study file {path} cannot be read: {error}.") from error
     try:
         return Study.model_validate(data)

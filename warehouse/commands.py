@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -14,7 +15,15 @@ from warehouse.errors import DamageError, InputError
 FORMATS = ("table", "csv", "json", "ndjson", "parquet")
 
 
-@click.command("sql")
+class _Query(click.Command):
+    """A command whose argument may begin with an SQL comment, which looks like an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Return what is left of the arguments; a leading comment stays part of the query."""
+        return super().parse_args(ctx, [f"\n{a}" if re.match(r"--\s", a) else a for a in args])
+
+
+@click.command("sql", cls=_Query)
 @click.argument("query", required=False)
 @click.option("--file", "-f", "file", type=click.Path(dir_okay=False), help="Read the query here.")
 @click.option("--format", "format", type=click.Choice(FORMATS), default="table", show_default=True)
@@ -37,9 +46,11 @@ def sql(
 
     text = _query_text(query, file)
     format = "json" if as_json else format
+    if out is None and sys.stdout is None:
+        raise InputError("Standard output is closed: add --out FILE.")
     if format == "parquet" and out is None and sys.stdout.isatty():
         raise InputError("Parquet is not text: add --out FILE, or send stdout to a file.")
-    with open_lake(lake).reader() as con:
+    with open_lake(lake).reader(text) as con:
         if out is None:
             engine.run(con, text, format, sys.stdout.buffer)
             return
@@ -70,7 +81,7 @@ def _query_text(query: str | None, file: str | None) -> str:
             raise InputError(f"The query file {file} cannot be read ({error}).") from error
     if query is not None and query != "-":
         return query
-    if sys.stdin.isatty():
+    if sys.stdin is None or sys.stdin.isatty():
         raise InputError('Give a query: mirrorlake sql "SELECT ...", or --file, or standard input.')
     try:
         return sys.stdin.buffer.read().decode()

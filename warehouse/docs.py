@@ -1,11 +1,11 @@
-"""The schema as people read it: rows for machines, text for a terminal, Markdown for docs."""
+"""The schema as `mirrorlake lake schema` shows it: rows for machines, text for a terminal."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from console import columns
-from warehouse.schema import SCHEMA_VERSION, TABLES, Table, table
+from warehouse.schema import TABLES, Table, table
 
 
 def schema_rows(only: str | None = None) -> list[dict[str, Any]]:
@@ -44,22 +44,3 @@ def schema_text(only: str | None = None) -> str:
         ]
         parts.append(f"{each.name}: {each.doc}\n{columns(rows)}")
     return "\n\n".join(parts)
-
-
-def schema_markdown() -> str:
-    """Return the page `docs/schema.md`."""
-    lines = [
-        "# Tables",
-        "",
-        f"Schema version {SCHEMA_VERSION}. Made from `warehouse/schema.py` by `make docs`.",
-        "Every table is a view of its current rows; `<table>_history` shows all versions.",
-        "Columns in **bold** are a contract: they are never renamed or dropped.",
-    ]
-    for each in TABLES.values():
-        lines += ["", f"## {each.name}", "", each.doc, "", f"Key: `{', '.join(each.key)}`.", ""]
-        lines += ["| column | type | meaning |", "|---|---|---|"]
-        for column in each.columns:
-            name = f"**{column.name}**" if column.contract else column.name
-            doc = column.doc + ("" if column.nullable else " (never NULL)")
-            lines.append(f"| {name} | {column.type} | {doc} |")
-    return "\n".join(lines) + "\n"

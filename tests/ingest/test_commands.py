@@ -102,6 +102,7 @@ def test_a_mistyped_column_is_pointed_out(tmp_path, lake):
     path.write_text("question,choice_a,choice_b,anwser\nUp?,yes,no,A\n")
     done = run("questions", path, "--lake", lake)
     assert "Did you mean 'answer' by column 'anwser'?" in done.stderr
+    assert done.stderr.count("Did you mean") == 1
     assert rows(lake, "SELECT metadata FROM questions") == [('{"anwser":"A"}',)]
 
 

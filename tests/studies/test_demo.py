@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from analyze.inference.joint import joint_sign_flip
 from cli import main
+from tests.docs.blocks import TUTORIAL, blocks, not_shown, run
 
 ROOT = Path(__file__).resolve().parents[2]
 CARD = ROOT / "finetune" / "organisms" / "base" / "card.json"
@@ -120,6 +121,17 @@ def test_the_sql_of_an_estimate_lists_the_rows_behind_it(demo):
         behind = ask(folder, row["sql"])
         mean = sum(r["value"] for r in behind) / len(behind)
         assert mean == pytest.approx(row["estimate"], abs=1e-9)
+
+
+def test_the_tutorials_look_at_the_demo_shows_what_comes_out(demo, tmp_path):
+    folder, _ = demo
+    (tmp_path / "demo").symlink_to(folder)
+    found = [block for block in blocks(TUTORIAL) if block.words == ("sh", "demo")]
+    assert found
+    for block in found:
+        exit_code, output = run(block, tmp_path)
+        assert exit_code == 0, output
+        assert not_shown(block.shown or "", output) == [], output
 
 
 def test_no_path_of_this_machine_is_in_the_rows_or_the_report(demo):

@@ -1,0 +1,72 @@
+"""Generated parts of the pages on analyses: docstrings of the code that computes."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from analyze.result_audits import AUDITS
+from ingest.audits import CONCEPT_AUDITS, DATASET_AUDITS
+from pages.markdown import grid, link
+from pages.views import grain
+from warehouse.views import analysis_views
+
+ROOT = Path(__file__).resolve().parents[2]
+INFERENCE = ROOT / "analyze" / "inference"
+
+
+def parts() -> dict[str, str]:
+    """Return every part that hand-written pages may ask for."""
+    return {
+        "quantify": _paragraphs(_docstring(ROOT / "analyze" / "quantify.py")),
+        "imported-scores": _paragraphs(_docstring(ROOT / "analyze" / "imported_rows.py")),
+        "parser": _paragraphs(_docstring(ROOT / "analyze" / "parse.py")),
+        "views": _views(),
+        "data-audits": grid(("audit", "over", "what it finds"), _data_audits()),
+        "result-audits": grid(("audit", "severity", "what it finds"), _result_audits()),
+        "inference": "\n\n".join(_inference()),
+    }
+
+
+def _docstring(file: Path) -> str:
+    return ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+
+
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(" ".join(block.split()) for block in text.split("\n\n"))
+
+
+def _views() -> str:
+    return "\n".join(f"- {link(name, f'../views/{name}.md')}: {grain(name)}."
+                     for name in analysis_views())  # fmt: skip
+
+
+def _data_audits() -> list[tuple[str, str, str]]:
+    kinds = (("a concept", CONCEPT_AUDITS), ("a data set", DATASET_AUDITS))
+    return [
+        (f"`{name}`", over, inspect.getdoc(check) or "")
+        for over, checks in kinds
+        for name, check in checks.items()
+    ]
+
+
+def _result_audits() -> list[tuple[str, str, str]]:
+    return [(f"`{audit.name}`", audit.severity, audit.meaning) for audit in AUDITS]
+
+
+# What is computed in a published way says so by the year of its source.
+_SOURCE = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def _inference() -> Iterator[str]:
+    """Yield every function of `analyze/inference/` that names a source, with its docstring."""
+    for file in sorted(INFERENCE.glob("[!_]*.py")):
+        place = link(f"analyze/inference/{file.name}", f"../../analyze/inference/{file.name}")
+        for node in ast.parse(file.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                text = ast.get_docstring(node) or ""
+                if _SOURCE.search(text):
+                    yield f"**`{node.name}`** ({place}). {_paragraphs(text)}"

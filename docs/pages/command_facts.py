@@ -1,0 +1,111 @@
+"""What the help of a command does not say: what it reads and writes, and what follows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Facts(NamedTuple):
+    """What a command touches.
+
+    `reads` are tables, `files` other things it reads in words; `writes` are tables, `makes`
+    other things it makes in words. `partial` says that it may keep a part of its work and end
+    with exit code 1.
+    """
+
+    reads: tuple[str, ...] = ()
+    files: str = ""
+    writes: tuple[str, ...] = ()
+    makes: str = ""
+    next: tuple[str, ...] = ()
+    partial: bool = False
+
+
+_QUESTIONS = ("questions", "audits", "runs")
+_ANSWERS = ("questions", "audits", "models", "conditions", "responses", "runs")
+
+FACTS: dict[str, Facts] = {
+    "ingest inspect": Facts(
+        files="logs of Inspect AI, `.eval` or `.json`",
+        writes=(*_ANSWERS, "scores"),
+        next=("analyze quantify",),
+    ),
+    "ingest lm-eval": Facts(
+        files="output of the lm-evaluation-harness, run with `--log_samples`",
+        writes=(*_ANSWERS, "scores"),
+        next=("analyze quantify",),
+    ),
+    "ingest pair": Facts(
+        files="nothing but the package", writes=_QUESTIONS, next=("generate responses",)
+    ),
+    "ingest questions": Facts(
+        files="a JSONL, CSV or Parquet file",
+        writes=_QUESTIONS,
+        next=("generate responses", "ingest responses"),
+    ),
+    "ingest responses": Facts(
+        reads=("questions",),
+        files="a JSONL, CSV or Parquet file",
+        writes=_ANSWERS,
+        next=("analyze quantify",),
+    ),
+    "ingest selfconsciousness": Facts(
+        files="a clone of the paper's repository, or the network",
+        writes=_QUESTIONS,
+        next=("generate responses",),
+    ),
+    "ingest starter": Facts(
+        files="nothing but the package", writes=_QUESTIONS, next=("generate responses",)
+    ),
+    "generate responses": Facts(
+        reads=("questions", "responses"),
+        files="the model's files",
+        writes=("models", "conditions", "responses", "runs"),
+        next=("analyze quantify",),
+        partial=True,
+    ),
+    "analyze quantify": Facts(
+        reads=("questions", "responses", "scores"),
+        writes=("scores", "results", "audits", "runs"),
+        next=("report", "sql"),
+    ),
+    "finetune organisms": Facts(
+        files="the package's own recipe",
+        makes="a folder with weights, tokenizer and card",
+        next=("generate responses",),
+    ),
+    "report": Facts(
+        reads=("results", "audits", "questions", "responses", "scores", "models", "runs"),
+        makes="one HTML file in the folder of `--out`",
+        next=("sql",),
+    ),
+    "run": Facts(
+        reads=("questions", "responses", "scores"),
+        files="the study file and the files it names",
+        writes=("questions", "audits", "models", "conditions", "responses", "scores", "results",
+                "runs"),
+        makes="one HTML file in the folder of `--out`",
+        next=("sql", "report"),
+        partial=True,
+    ),
+    "sql": Facts(files="every table and view that the query names", makes="the file of `--out`"),
+    "lake check": Facts(
+        files="every file of the lake", makes="with `--repair`, a mended lake", next=("lake info",)
+    ),
+    "lake compact": Facts(
+        files="every segment",
+        writes=("runs",),
+        makes="fewer and larger segments with the same rows",
+        next=("lake info",),
+    ),
+    "lake info": Facts(files="every table", next=("sql", "lake check")),
+    "lake schema": Facts(files="nothing; the schema is part of the program", next=("sql",)),
+    "doctor": Facts(files="this machine, and whether the lake opens", next=("run",)),
+}  # fmt: skip
+
+
+def touched_by(name: str) -> Facts:
+    """Return what a command touches; raise KeyError for a command that nothing is said of."""
+    if name not in FACTS:
+        raise KeyError(f"say in docs/pages/command_facts.py what `mirrorlake {name}` touches")
+    return FACTS[name]

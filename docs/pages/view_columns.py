@@ -1,0 +1,68 @@
+"""What the columns of views mean, where no table's column of the same name says it."""
+
+from __future__ import annotations
+
+from warehouse.schema import TABLES
+
+_SHARED = {
+    "paraphrased": "whether its group is a paraphrase family (or the kind is not known)",
+    "n_choices": "number of options",
+    "chance": "what choosing at random gets: one over the options",
+    "right_place": "1-based place of the right option in stored order",
+    "answerable": "whether it has a right option whose text no other option repeats",
+    "identical_options": "whether another option repeats the text of the right one",
+    "abstentions": "letters of the options that do nothing but decline to answer",
+    "model": "name of the model",
+    "majority_letter": "credit of always choosing the concept's commonest right letter",
+    "longer_option": "credit of always choosing the longest option",
+    "option_prior": "credit of choosing the text that was right most often in other families",
+    "n_samples": "replies",
+    "n_valid": "replies that could be read",
+    "value_if_missing_wrong": "`value`, each reply that could not be read counted wrong",
+    "value_if_missing_right": "`value`, each reply that could not be read counted right",
+    "first_shown": "share of replies that choose the option shown first; NULL if none is shown",
+    "abstained": "share of replies that choose an option to decline; NULL without such an option",
+    "right_to_abstain": "whether declining is the right answer",
+    "refused": "share of replies that refuse",
+    "unparseable": "share of replies that name no option, or more than one",
+    "n_wordings": "wordings of the family",
+    "missing": "whether an order that was asked has no readable reply",
+    "n_orders": "orders of the options in which it was asked",
+    "n_responses": "replies, over all orders",
+    "cross_order_pairs": "pairs of readable replies under two different orders, counted twice",
+    "steps": "into how many equal steps the value of one question can fall",
+    "same_choice": "share of pairs of replies under different orders that choose the same option",
+    "n_values": "samples that the scorer gave a value",
+    "total": "sum of the values",
+    "lowest": "smallest value",
+    "highest": "largest value",
+    "first_value": "accuracy under the first condition",
+    "other_value": "accuracy under the other condition",
+}
+
+_OF_A_VIEW = {
+    ("question_facts", "concept"): "what the question is about; the data set where none is given",
+    ("order_answers", "value"): "share of replies that choose the right option",
+    ("order_answers", "margin"): "mean margin of the replies",
+    ("question_answers", "value"): "accuracy, mean over orders; NULL if missing",
+    ("question_answers", "margin"): "margin, mean over orders; NULL if missing",
+    ("family_answers", "value"): "probability that every wording is answered right",
+    ("family_answers", "chance"): "the product of the wordings' chances",
+    ("imported_scores", "n_responses"): "samples of the question under the condition",
+    ("imported_scores", "value"): "mean of the values; NULL without one",
+    ("question_pairs", "value"): "accuracy of the first condition less that of the other",
+}
+
+
+def meaning(view: str, column: str) -> str:
+    """Return what a column of a view means; raise KeyError for one that nothing explains."""
+    if (view, column) in _OF_A_VIEW:
+        return _OF_A_VIEW[view, column]
+    if column in _SHARED:
+        return _SHARED[column]
+    # A view names questions, models and conditions as responses do.
+    for table in (TABLES["responses"], *TABLES.values()):
+        for each in table.columns:
+            if each.name == column:
+                return each.doc
+    raise KeyError(f"say what {view}.{column} means in docs/pages/view_columns.py")
