@@ -11,7 +11,7 @@ STAMP := $(VENV)/.mirrorlake-setup
 DEMO_LAKE := demo/lake
 DEMO_REPORT := demo/report
 
-.PHONY: setup chromium demo test lint docs soak clean
+.PHONY: setup chromium demo test lint docs coverage soak bench clean
 
 setup: $(STAMP)
 
@@ -45,9 +45,18 @@ lint: setup
 docs: setup
 	$(PY) docs/build.py
 
-# 20 kills of `generate` and of `lake compact` each, at random moments.
+# Simulates every interval and test, writes docs/coverage.md, fails where a rule is broken.
+coverage: setup
+	OMP_NUM_THREADS=1 $(PY) -m tests.coverage
+
+# The long proofs; what each of them does and found stands in docs/reliability.md.
 soak: setup
 	$(PY) -m pytest -m soak tests
+
+# All benchmarks, into the table of benchmarks/README.md; or one, printed: make bench NAME=plan
+bench: setup
+	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(PY) -m benchmarks $(if $(NAME),$(NAME),--write)
 
 clean:
 	rm -rf $(VENV) demo build *.egg-info

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import resources
 
@@ -13,21 +13,24 @@ import polars as pl
 from analyze.views import query
 
 CELL = ("reading", "model_id", "condition_id", "concept")
-# Every estimate reads these; freezing them reads the lake's segments once.
-_FROZEN = ("order_answers", "question_answers")
-# The public views that stand on `answers`, each after those it stands on.
-_ON_ANSWERS = (
-    *_FROZEN,
-    "order_consistency",
-    "family_answers",
-    "question_pairs",
-    "question_baselines",
-)
+
+# Names that repeat in every answer. While frozen they are enumerated, in the order of the
+# alphabet: grouping ten million answers by text would be most of the work.
+_NAMES = {
+    "question_names": "SELECT question_id FROM named_facts",
+    "concept_names": "SELECT concept FROM named_facts",
+    "group_names": "SELECT group_id FROM named_facts",
+    "model_names": "SELECT model_id FROM main.responses",
+    "condition_names": "SELECT condition_id FROM main.responses",
+    "reading_names": "SELECT reading FROM main.responses",
+    "variant_names": "SELECT variant FROM main.responses",
+    "scorer_names": "SELECT scorer FROM main.scores",
+}
 
 
 @dataclass(frozen=True)
 class Frames:
-    """Cluster sums, one frame a query of `queries/`."""
+    """Cluster sums, one frame a query of `queries/`; `pairs` holds the questions' own values."""
 
     clusters: pl.DataFrame
     consistency: pl.DataFrame
@@ -38,12 +41,24 @@ class Frames:
 
 
 def load(con: duckdb.DuckDBPyConnection, dataset: str) -> Frames:
-    """Return the cluster sums of one data set."""
-    with _frozen(con, dataset):
+    """Return the cluster sums of one data set, which is frozen.
+
+    Each step's rows are dropped as soon as nothing needs them any more.
+    """
+    with ExitStack() as stack:
+        orders = stack.enter_context(ExitStack())
+        orders.enter_context(_temporary(con, "TABLE", "order_answers", _view("order_answers")))
+        orders.enter_context(_temporary(con, "VIEW", "family_answers", _view("family_answers")))
+        families = con.sql(query("families")).pl()
+        questions = _view("question_answers")
+        stack.enter_context(_temporary(con, "TABLE", "question_answers", questions))
+        orders.close()
+        for name in ("order_consistency", "question_baselines"):
+            stack.enter_context(_temporary(con, "VIEW", name, _view(name)))
         return Frames(
             clusters=con.sql(query("clusters")).pl(),
             consistency=con.sql(query("consistency")).pl(),
-            families=con.sql(query("families")).pl(),
+            families=families,
             pairs=con.sql(query("pairs")).pl(),
             missing=con.sql(query("missing")).pl(),
             baselines=con.sql(query("baselines"), params={"dataset": dataset}).pl(),
@@ -51,22 +66,41 @@ def load(con: duckdb.DuckDBPyConnection, dataset: str) -> Frames:
 
 
 @contextmanager
-def _frozen(con: duckdb.DuckDBPyConnection, dataset: str) -> Iterator[None]:
-    """Make the public views speak of one data set and of rows read once, for a while."""
-    con.execute(f"CREATE TEMP TABLE answers AS {query('frozen_answers')}", {"dataset": dataset})
-    for name in _ON_ANSWERS:
-        kind = "TABLE" if name in _FROZEN else "VIEW"
-        text = resources.files("analyze").joinpath(f"{name}.sql").read_text("utf-8")
-        con.execute(f"CREATE TEMP {kind} {name} AS {text}")
+def frozen(con: duckdb.DuckDBPyConnection, dataset: str) -> Iterator[None]:
+    """Read one data set's questions and scored answers once, for a while.
+
+    Within the block the names `question_facts` and `answers` speak of this data set only.
+    """
+    facts = "SELECT * FROM main.question_facts WHERE dataset = $dataset"
+    with ExitStack() as stack:
+        stack.enter_context(_temporary(con, "TABLE", "named_facts", facts, dataset))
+        for name, select in _NAMES.items():
+            values = f"SELECT DISTINCT * FROM ({select}) ORDER BY ALL"
+            con.execute(f"CREATE TEMP TYPE {name} AS ENUM ({values})")
+            stack.callback(con.execute, f"DROP TYPE temp.{name}")
+        for name in ("question_facts", "answers"):
+            select = query("frozen_facts" if name == "question_facts" else "frozen_answers")
+            stack.enter_context(_temporary(con, "TABLE", name, select))
+        yield
+
+
+@contextmanager
+def _temporary(
+    con: duckdb.DuckDBPyConnection, kind: str, name: str, select: str, dataset: str | None = None
+) -> Iterator[None]:
+    params = {} if dataset is None else {"dataset": dataset}
+    con.execute(f"CREATE TEMP {kind} {name} AS {select}", params)
     try:
         yield
     finally:
-        for name in reversed(_ON_ANSWERS):
-            con.execute(f"DROP {'TABLE' if name in _FROZEN else 'VIEW'} temp.{name}")
-        con.execute("DROP TABLE temp.answers")
+        con.execute(f"DROP {kind} temp.{name}")
 
 
-def digest(con: duckdb.DuckDBPyConnection, dataset: str) -> str:
-    """Return a text that changes with any row that the estimates are computed from."""
-    [(text,)] = con.execute(query("digest"), {"dataset": dataset}).fetchall()
+def _view(name: str) -> str:
+    return resources.files("analyze").joinpath(f"{name}.sql").read_text("utf-8")
+
+
+def digest(con: duckdb.DuckDBPyConnection) -> str:
+    """Return a text that changes with any row that the estimates of the frozen set stand on."""
+    [(text,)] = con.execute(query("digest")).fetchall()
     return str(text)

@@ -14,14 +14,17 @@ paired comparison of all conditions on shared questions with Holm's adjustment.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from analyze import frames
 from analyze.baseline_rows import baseline_rows, flag
 from analyze.comparison_rows import comparison_rows
 from analyze.concept_rows import concept_rows
+from analyze.imported_rows import imported_digest, imported_rows, scored_elsewhere
 from analyze.result_audits import AUDITS, audit_rows
 from analyze.result_rows import Row, Source
 from analyze.score import unscored
@@ -33,7 +36,7 @@ from warehouse.run import Run
 
 ANALYSIS = "quantify"
 # Raised with every change of what is computed, so that stored results are replaced.
-VERSION = 4
+VERSION = 5
 
 
 def run_quantify(
@@ -42,32 +45,45 @@ def run_quantify(
     """Return the current `results` rows of the data sets, computed anew only where rows changed.
 
     Responses that no scorer has read are scored first. Without `datasets`, every data set
-    with answered multiple-choice questions is taken. Raises InputError where there are none.
+    with answered multiple-choice questions or another tool's scores is taken. Raises InputError
+    where there are none.
     """
     chosen = _answered(lake, datasets)
     with lake.reader() as con:
         scores = unscored(con)
-        stale = chosen if scores.num_rows else [d for d in chosen if not _is_current(con, d, study)]
-    if stale:
-        with lake.run(
-            "analyze quantify", config={"datasets": chosen, "study": study}, study=study
-        ) as run:
-            run.count(scored=run.append("scores", scores) if scores.num_rows else 0)
-            for dataset in stale:
-                _refresh(lake, run, dataset, study)
-    else:
-        say("Nothing changed since the last run; its results stand.")
+        first = next(scores, None)
+        changed = {} if first else _changed(con, chosen, study)
+        if first or changed:
+            with lake.run(
+                "analyze quantify", config={"datasets": chosen, "study": study}, study=study
+            ) as run:
+                if first:
+                    for batch in chain([first], scores):
+                        run.count(scored=run.append("scores", pa.Table.from_batches([batch])))
+                    with lake.reader() as scored:
+                        changed = _changed(scored, chosen, study)
+                for dataset, rows in changed.items():
+                    _store(lake, run, dataset, study, rows)
+        else:
+            say("Nothing changed since the last run; its results stand.")
     with lake.reader() as con:
         return [row for dataset in chosen for row in _stored(con, dataset, study)]
 
 
-def _refresh(lake: Lake, run: Run, dataset: str, study: str) -> None:
-    with lake.reader() as con:
-        inputs = _inputs_digest(con, dataset)
-        # New scores of another data set leave this one as it was.
-        if _is_stored(con, dataset, study, inputs):
-            return
-        rows = compute(con, Source(ANALYSIS, study, dataset, inputs))
+def _changed(
+    con: duckdb.DuckDBPyConnection, datasets: Sequence[str], study: str
+) -> dict[str, list[Row]]:
+    """Return the estimates of those data sets whose stored ones no longer fit their rows."""
+    found = {}
+    for dataset in datasets:
+        with frames.frozen(con, dataset):
+            inputs = _inputs_digest(con, dataset)
+            if not _is_stored(con, dataset, study, inputs):
+                found[dataset] = compute(con, Source(ANALYSIS, study, dataset, inputs))
+    return found
+
+
+def _store(lake: Lake, run: Run, dataset: str, study: str, rows: list[Row]) -> None:
     run.count(
         results=run.append("results", [{**r, "detail": canonical(r["detail"])} for r in rows])
     )
@@ -77,19 +93,16 @@ def _refresh(lake: Lake, run: Run, dataset: str, study: str) -> None:
 
 
 def compute(con: duckdb.DuckDBPyConnection, source: Source) -> list[Row]:
-    """Return every estimate of one data set from its scored responses."""
+    """Return every estimate of one data set, which is frozen, from its scored responses."""
     sums = frames.load(con, source.dataset)
     rows, baselines = concept_rows(source, sums), baseline_rows(source, sums)
     flag(rows, baselines)
-    return [*rows, *baselines, *comparison_rows(source, sums)]
+    return [*rows, *baselines, *comparison_rows(source, sums), *imported_rows(con, source)]
 
 
 def _inputs_digest(con: duckdb.DuckDBPyConnection, dataset: str) -> str:
-    return digest(canonical([VERSION, frames.digest(con, dataset)]), "i1_", 40)
-
-
-def _is_current(con: duckdb.DuckDBPyConnection, dataset: str, study: str) -> bool:
-    return _is_stored(con, dataset, study, _inputs_digest(con, dataset))
+    read = [frames.digest(con), imported_digest(con, dataset)]
+    return digest(canonical([VERSION, *read]), "i1_", 40)
 
 
 def _is_stored(con: duckdb.DuckDBPyConnection, dataset: str, study: str, inputs: str) -> bool:
@@ -125,7 +138,8 @@ def _answered(lake: Lake, datasets: Sequence[str] | None) -> list[str]:
             "SELECT DISTINCT dataset FROM question_facts"
             " WHERE question_id IN (SELECT question_id FROM responses) ORDER BY dataset"
         ).fetchall()
-    known = [dataset for (dataset,) in found]
+        elsewhere = scored_elsewhere(con)
+    known = sorted({*elsewhere, *(dataset for (dataset,) in found)})
     if not known:
         raise InputError(
             f"The lake {lake.path} holds no answers to questions with options. Run: "

@@ -8,6 +8,8 @@ counted as wrong. Everything is set-based; only distinct texts pass through Pyth
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import duckdb
 import pyarrow as pa
 
@@ -16,21 +18,39 @@ from analyze.views import query
 
 # Raised with every change of what the scorer computes, so that responses are scored again.
 LOGPROB_VERSION = 1
+# Rows held at a time, however many there are: of scores, and of replies with their texts.
+SCORES_AT_ONCE = 500_000
+TEXTS_AT_ONCE = 50_000
 
 
-def unscored(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Return the `scores` rows that the lake's current responses still lack."""
-    logprobs = con.sql(
-        query("score_logprobs"), params={"version": LOGPROB_VERSION}
-    ).to_arrow_table()
-    con.register("parsed_texts", _parsed_texts(con))
-    texts = con.sql(query("score_texts"), params={"version": parse.VERSION}).to_arrow_table()
-    con.unregister("parsed_texts")
-    return pa.concat_tables([logprobs, texts.cast(logprobs.schema)])
+def unscored(con: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
+    """Return, batch by batch, the `scores` rows that the lake's current responses still lack."""
+    logprobs = con.cursor().sql(query("score_logprobs"), params={"version": LOGPROB_VERSION})
+    reader = logprobs.to_arrow_reader(SCORES_AT_ONCE)
+    return pa.RecordBatchReader.from_batches(reader.schema, _batches(con, reader))
 
 
-def _parsed_texts(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    found = con.execute(query("unread_texts"), {"version": parse.VERSION}).fetchall()
+def _batches(
+    con: duckdb.DuckDBPyConnection, logprobs: pa.RecordBatchReader
+) -> Iterator[pa.RecordBatch]:
+    yield from logprobs
+    texts = con.cursor().sql(query("unread_texts"), params={"version": parse.VERSION})
+    for unread in texts.to_arrow_reader(TEXTS_AT_ONCE):
+        yield from _read_texts(con, unread).cast(logprobs.schema).to_batches()
+
+
+def _read_texts(con: duckdb.DuckDBPyConnection, unread: pa.RecordBatch) -> pa.Table:
+    con.register("unread", pa.Table.from_batches([unread]))
+    distinct = con.execute("SELECT DISTINCT text, n_choices FROM unread WHERE text IS NOT NULL")
+    con.register("parsed_texts", _parsed(distinct.fetchall()))
+    try:
+        return con.sql(query("score_texts"), params={"version": parse.VERSION}).to_arrow_table()
+    finally:
+        con.unregister("parsed_texts")
+        con.unregister("unread")
+
+
+def _parsed(found: list[tuple[str, int]]) -> pa.Table:
     replies = [parse.read(text, n_choices) for text, n_choices in found]
     return pa.table(
         {

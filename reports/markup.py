@@ -21,7 +21,10 @@ def join(*parts: Any) -> Html:
 def tag(name: str, *children: Any, **attributes: Any) -> Html:
     """Return one element (`class_` -> `class`, `data_sort` -> `data-sort`, None is left out)."""
     shown = "".join(_attribute(key, value) for key, value in attributes.items())
-    return Html(f"<{name}{shown}>{join(*children)}</{name}>")
+    inner = join(*children)
+    # A parser drops a line break right after <pre>; a second one keeps the text as it is.
+    lead = "\n" if name == "pre" and inner.startswith("\n") else ""
+    return Html(f"<{name}{shown}>{lead}{inner}</{name}>")
 
 
 def data_script(value: Any, **attributes: Any) -> Html:
@@ -33,11 +36,16 @@ def data_script(value: Any, **attributes: Any) -> Html:
 
 
 def _text(part: Any) -> str:
-    return part if isinstance(part, Html) else escape(str(part))
+    return part if isinstance(part, Html) else _escaped(part)
+
+
+def _escaped(value: Any) -> str:
+    # A parser turns a bare carriage return into a line feed.
+    return escape(str(value)).replace("\r", "&#13;")
 
 
 def _attribute(key: str, value: Any) -> str:
     if value is None or value is False:
         return ""
     name = key.rstrip("_").replace("_", "-")
-    return f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+    return f" {name}" if value is True else f' {name}="{_escaped(value)}"'

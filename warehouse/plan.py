@@ -7,12 +7,11 @@ ledger transaction, so two commands never answer the same request.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from warehouse.errors import BusyError
 from warehouse.keys import REQUEST_KEY_SQL
@@ -20,7 +19,7 @@ from warehouse.ledger import Ledger
 
 REQUEST_COLUMNS = ("question_id", "variant", "reading", "condition_id", "sample_index")
 
-_TODO_SQL = f"""
+_JUDGED_SQL = f"""
 WITH keyed AS (
     SELECT DISTINCT {", ".join(REQUEST_COLUMNS)}, {REQUEST_KEY_SQL} AS request_key FROM requests
 ), answered AS (
@@ -37,6 +36,16 @@ FROM keyed
 LEFT JOIN latest USING (request_key)
 LEFT JOIN (SELECT * FROM unsealed WHERE state = 'planned') holder USING (request_key)
 """
+
+# In the order of the ledger's tree: a million keys out of order take ten times as long to claim.
+_TODO_SQL = """
+SELECT * EXCLUDE (finished, holder) FROM judged WHERE NOT finished ORDER BY request_key
+"""
+
+_HOLDERS_SQL = "SELECT DISTINCT holder FROM judged WHERE NOT finished AND holder IS NOT NULL"
+
+# Rows turned into Python objects at a time on their way into the ledger.
+_CHUNK = 50_000
 
 _UNSEALED = pa.schema(
     [
@@ -60,8 +69,7 @@ class Plan:
 
 def plan(con: duckdb.DuckDBPyConnection, ledger: Ledger, requests: pa.Table) -> Plan:
     """Return the plan of requests against what is finished, without claiming anything."""
-    judged = _judge(con, ledger, requests)
-    return _split(judged)
+    return _judge(con, ledger, requests)[0]
 
 
 def claim(
@@ -78,21 +86,25 @@ def claim(
     """
     with ledger.transaction():
         with connect() as con:
-            judged = _judge(con, ledger, requests)
-        result = _split(judged)
-        holders = set(result.todo.column("holder").to_pylist()) - {None, run_id}
-        if holders:
+            result, holders = _judge(con, ledger, requests)
+        if others := holders - {run_id}:
             raise BusyError(
-                f"The same requests are being answered by {holder_of(min(holders))}. "
+                f"The same requests are being answered by {holder_of(min(others))}. "
                 "Wait until it ends, or stop it; then run this command again."
             )
-        todo = result.todo.drop_columns(["holder"])
-        keys = todo.column("request_key").to_pylist()
-        ledger.claim(run_id, zip(keys, todo.column("attempt").to_pylist(), strict=True))
-    return Plan(todo, result.total, result.cached)
+        ledger.claim(run_id, _keys(result.todo))
+    return result
 
 
-def _judge(con: duckdb.DuckDBPyConnection, ledger: Ledger, requests: pa.Table) -> pa.Table:
+def _keys(todo: pa.Table) -> Iterator[tuple[str, int]]:
+    for batch in todo.select(["request_key", "attempt"]).to_batches(_CHUNK):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _judge(
+    con: duckdb.DuckDBPyConnection, ledger: Ledger, requests: pa.Table
+) -> tuple[Plan, set[str]]:
+    """Return the plan and the runs that have claimed any of what it leaves to do."""
     found = ledger.unsealed()
     columns = list(zip(*found, strict=True)) if found else [()] * len(_UNSEALED)
     unsealed = pa.Table.from_arrays(
@@ -100,10 +112,9 @@ def _judge(con: duckdb.DuckDBPyConnection, ledger: Ledger, requests: pa.Table) -
     )
     con.register("unsealed", unsealed)
     con.register("requests", requests)
-    return con.sql(_TODO_SQL).to_arrow_table()
-
-
-def _split(judged: pa.Table) -> Plan:
-    finished = judged.column("finished")
-    todo = judged.filter(pc.invert(finished)).drop_columns(["finished"])
-    return Plan(todo, judged.num_rows, judged.num_rows - todo.num_rows)
+    con.execute(f"CREATE TEMP TABLE judged AS {_JUDGED_SQL}")
+    todo = con.sql(_TODO_SQL).to_arrow_table()
+    [(total,)] = con.execute("SELECT count(*) FROM judged").fetchall()
+    holders = {holder for (holder,) in con.execute(_HOLDERS_SQL).fetchall()}
+    con.execute("DROP TABLE temp.judged")
+    return Plan(todo, total, total - todo.num_rows), holders

@@ -16,9 +16,15 @@ from warehouse import views
 
 
 def connect(
-    lake: Path, files: Mapping[str, Sequence[str]], analyses: bool = True
+    lake: Path,
+    files: Mapping[str, Sequence[str]],
+    analyses: bool = True,
+    query: str | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """Return a locked connection with a view for every table and, if asked, analysis view."""
+    """Return a locked connection with a view for every table and, if asked, analysis view.
+
+    With a query there are only the views that it reads.
+    """
     con = duckdb.connect()
     spill = Path(tempfile.gettempdir()) / "mirrorlake-spill"
     con.execute(f"SET temp_directory = {views.quote(str(spill))}")
@@ -27,7 +33,8 @@ def connect(
     con.execute("SET autoload_known_extensions = false")
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET enable_progress_bar = false")
-    views.create(con, files, analyses)
+    only = None if query is None else views.read_by(con, query)
+    views.create(con, files, analyses, only)
     con.execute(f"SET allowed_directories = [{views.quote(str(lake.absolute() / 'segments'))}]")
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")

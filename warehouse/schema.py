@@ -228,7 +228,7 @@ RESULTS = Table(
         Column("condition_id", "VARCHAR", "condition of the responses"),
         Column("other_condition_id", "VARCHAR", "condition of the responses compared with"),
         _contract("concept", "VARCHAR", "concept; NULL for estimates over all"),
-        Column("reading", "VARCHAR", "letter, cloze or text"),
+        Column("reading", "VARCHAR", "letter, cloze or text; of an imported score its scorer"),
         _required("metric", "VARCHAR", "what is estimated"),
         _contract("estimate", "DOUBLE", "the estimate; NULL with a reason if there is none"),
         _contract("ci_low", "DOUBLE", "lower end of the 95% interval"),

@@ -94,14 +94,59 @@ def analysis_views() -> dict[str, str]:
     return {name: selects[name] for name in TopologicalSorter(stands_on).static_order()}
 
 
+# Statements that look at the catalogue itself, or name tables in ways no parser can follow.
+_CATALOGUE = re.compile(
+    r"\b(show|query|query_table|information_schema|(duckdb|pg|sqlite|pragma)_\w+)\b", re.IGNORECASE
+)
+
+
+def read_by(con: duckdb.DuckDBPyConnection, query: str) -> set[str] | None:
+    """Return the views that a query reads, with those they stand on; None where any may be.
+
+    None also stands for a query that cannot be parsed or names no view, so that DuckDB's
+    error speaks of the whole lake.
+    """
+    if _CATALOGUE.search(query):
+        return None
+    try:
+        left = {name.lower() for name in con.get_table_names(query)}
+    except duckdb.Error:
+        return None
+    stands_on = _stands_on()
+    if not left <= stands_on.keys():
+        return None
+    found: set[str] = set()
+    while left:
+        name = left.pop()
+        found.add(name)
+        left |= stands_on[name] - found
+    return found
+
+
+@cache
+def _stands_on() -> dict[str, set[str]]:
+    selects = {f"{name}_history": "" for name in TABLES}
+    selects |= {table.name: current_sql(table) for table in TABLES.values()}
+    selects |= analysis_views()
+    return {
+        name: {word for word in re.findall(r"\w+", select) if word in selects} - {name}
+        for name, select in selects.items()
+    }
+
+
 def create(
-    con: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[str]], analyses: bool = True
+    con: duckdb.DuckDBPyConnection,
+    files: Mapping[str, Sequence[str]],
+    analyses: bool = True,
+    only: Collection[str] | None = None,
 ) -> None:
-    """Create the views of every table, and of the analyses, in a connection.
+    """Create the views of every table, and of the analyses, in a connection; or `only` some.
 
     Raises DamageError when a segment is missing or its footer cannot be read.
     """
     for table in TABLES.values():
+        if only is not None and f"{table.name}_history" not in only:
+            continue
         try:
             history = history_sql(con, table, files.get(table.name, ()))
             con.execute(f"CREATE VIEW {table.name}_history AS {history}")
@@ -112,4 +157,5 @@ def create(
             ) from error
         con.execute(f"CREATE VIEW {table.name} AS {current_sql(table)}")
     for name, select in analysis_views().items() if analyses else ():
-        con.execute(f"CREATE VIEW {name} AS {select}")
+        if only is None or name in only:
+            con.execute(f"CREATE VIEW {name} AS {select}")

@@ -1,7 +1,32 @@
--- What the other queries need of one data set's answers, read from the lake once.
+-- What the other queries need of one data set's answers, read from the lake once: the view
+-- `answers` with names as numbers, and a hash of all that the estimates depend on.
 SELECT
-    dataset, concept, split, group_id, question_id, model_id, condition_id, reading, variant,
-    request_key, answer, n_choices, chance, answerable, identical_options, abstentions,
-    scorer, version, value, label, place, margin, valid, reason
-FROM main.answers
-WHERE dataset = $dataset
+    q.dataset,
+    q.concept,
+    q.split,
+    q.group_id,
+    q.question_id,
+    CAST(r.model_id AS model_names) AS model_id,
+    CAST(r.condition_id AS condition_names) AS condition_id,
+    CAST(r.reading AS reading_names) AS reading,
+    CAST(r.variant AS variant_names) AS variant,
+    q.answer,
+    q.n_choices,
+    q.chance,
+    q.answerable,
+    q.identical_options,
+    q.abstentions,
+    CAST(s.scorer AS scorer_names) AS scorer,
+    s.value,
+    s.label,
+    s.place,
+    s.margin,
+    s.valid,
+    s.reason,
+    hash(
+        s.request_key, s.scorer, s.version, s.value, s.label, s.place, s.margin, s.valid, s.reason
+    ) AS fingerprint
+FROM main.responses AS r
+JOIN main.scores AS s ON s.request_key = r.request_key AND s.attempt = r.attempt
+JOIN question_facts AS q ON q.key = r.question_id
+WHERE s.scorer = CASE r.reading WHEN 'text' THEN 'parsed' ELSE r.reading END

@@ -1,33 +1,19 @@
--- Scores of the text replies that this version of the parser has not read yet.
+-- Scores of a batch of text replies, `unread`.
 -- `parsed_texts` holds the letter, as shown, that each text names, its core words, and whether
 -- it refuses; a text whose core is exactly one option's counts as that option.
-WITH unread AS (
+WITH judged AS (
     SELECT
-        r.request_key,
-        r.attempt,
-        r.status,
-        r.variant,
-        q.answer,
-        q.choices,
+        r.*,
         p.letter AS shown_letter,
         p.refuses,
         list_filter(
-            range(1, len(q.choices) + 1),
+            range(1, r.n_choices + 1),
             lambda place: p.core <> '' AND p.core = regexp_replace(
-                lower(q.choices[place]), '^[\s"''“”‘’*_`.]+|[\s"''“”‘’*_`.]+$', '', 'g'
+                lower(r.choices[place]), '^[\s"''“”‘’*_`.]+|[\s"''“”‘’*_`.]+$', '', 'g'
             )
         ) AS same_text
-    FROM responses AS r
-    JOIN questions AS q ON q.question_id = r.question_id
-    LEFT JOIN parsed_texts AS p
-        ON p.text = r.text AND p.n_choices = len(q.choices) AND r.status = 'ok'
-    WHERE r.reading = 'text' AND len(q.choices) >= 2
-        AND NOT EXISTS (
-            SELECT 1
-            FROM scores AS s
-            WHERE s.request_key = r.request_key AND s.scorer = 'parsed'
-                AND s.version = $version AND s.attempt = r.attempt
-        )
+    FROM unread AS r
+    LEFT JOIN parsed_texts AS p ON p.text = r.text AND p.n_choices = r.n_choices
 ),
 
 chosen AS (
@@ -39,7 +25,7 @@ chosen AS (
             WHEN shown_letter IS NULL AND len(same_text) = 1
             THEN chr(CAST(64 + same_text[1] AS INTEGER))
         END AS label
-    FROM unread
+    FROM judged
 )
 
 SELECT

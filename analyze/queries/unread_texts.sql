@@ -1,8 +1,17 @@
--- The distinct texts among replies that this version of the parser has not read yet.
-SELECT DISTINCT r.text, len(q.choices) AS n_choices
+-- The text replies that this version of the parser has not read yet, with their questions;
+-- `text` is NULL where there is no reply to read.
+SELECT
+    r.request_key,
+    r.attempt,
+    r.status,
+    r.variant,
+    CASE WHEN r.status = 'ok' THEN r.text END AS text,
+    q.answer,
+    q.choices,
+    len(q.choices) AS n_choices
 FROM responses AS r
 JOIN questions AS q ON q.question_id = r.question_id
-WHERE r.reading = 'text' AND r.status = 'ok' AND r.text IS NOT NULL AND len(q.choices) >= 2
+WHERE r.reading = 'text' AND len(q.choices) >= 2
     AND NOT EXISTS (
         SELECT 1
         FROM scores AS s

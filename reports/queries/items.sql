@@ -3,7 +3,8 @@
 WITH items AS (
     SELECT
         s.question_id, any_value(q.group_id) AS family,
-        avg(c.value) AS value, avg(c.margin) AS margin
+        -- Rounded: the order in which threads add must not show.
+        round(avg(c.value), 12) AS value, round(avg(c.margin), 12) AS margin
     FROM scores AS c
     JOIN responses AS s ON s.request_key = c.request_key
     JOIN questions AS q ON q.question_id = s.question_id

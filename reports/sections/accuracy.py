@@ -30,7 +30,8 @@ def _part(study: Study, dataset: str) -> Html:
     answer = concepts_only(study.estimates(dataset, "accuracy"))
     if not answer.rows:
         return empty("No accuracy yet.", command("analyze", "quantify", "--questions", dataset))
-    order = by_value([r for r in answer.rows if r["reading"] == study.main_reading(dataset)])
+    main = study.main_reading(dataset)
+    order = by_value([row for row in answer.rows if row["reading"] == main])
     order += [concept for concept in by_value(answer.rows) if concept not in order]
     return join(
         _readings(study, dataset, order),

@@ -52,11 +52,10 @@ def _pair(study: Study, row: Row) -> str:
 
 
 def _panels(study: Study, rows: Sequence[dict[str, Any]]) -> list[Panel]:
-    titles = distinct(rows, lambda row: (_pair(study, row), row["reading"]))
-    return [
-        _panel([r for r in rows if (_pair(study, r), r["reading"]) == title], *title)
-        for title in titles
-    ]
+    titled: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        titled.setdefault((_pair(study, row), row["reading"]), []).append(row)
+    return [_panel(members, *title) for title, members in titled.items()]
 
 
 def _panel(rows: list[dict[str, Any]], pair: str, reading: str) -> Panel:

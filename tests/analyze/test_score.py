@@ -71,7 +71,7 @@ def scores(tmp_path_factory):
         names[row["request_key"]] = name
     fill(lake, asked, {"m": rows})
     with lake.reader() as con:
-        table = unscored(con)
+        table = unscored(con).read_all()
     lake.close()
     return {names[row["request_key"]]: row for row in table.to_pylist()}
 
@@ -124,7 +124,7 @@ def test_only_new_responses_and_new_attempts_are_scored(lake):
     failed = responses([question], CONDITION, lambda *_: {"status": "failed"}, variants=["AB"])
     fill(lake, [question], {"m": failed})
     with lake.reader() as con:
-        first = unscored(con)
+        first = unscored(con).read_all()
     again = responses(
         [question],
         CONDITION,
@@ -135,8 +135,8 @@ def test_only_new_responses_and_new_attempts_are_scored(lake):
     with lake.run("score") as run:
         assert run.append("scores", first) == 1
         with lake.reader() as con:
-            assert unscored(con).num_rows == 0
+            assert unscored(con).read_all().num_rows == 0
         run.append("responses", again)
     with lake.reader() as con:
-        [score] = unscored(con).to_pylist()
+        [score] = unscored(con).read_all().to_pylist()
     assert (score["attempt"], score["value"]) == (2, 1.0)
