@@ -18,6 +18,8 @@ import click
 
 from warehouse.errors import DamageError, InputError, Interrupted, LakeError, StorageError
 
+LONGEST_LINE = 700
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _STOPPED = Interrupted("Stopped. What was finished is kept; run the same command again.")
@@ -37,8 +39,14 @@ study_option = click.option(
 
 
 def say(text: str) -> None:
-    """Narrate on stderr."""
-    click.echo(printable(text, keep="\n"), err=True)
+    """Narrate on stderr; of a line that quotes a whole file, the middle is left out."""
+    lines = (_brief(line) for line in text.split("\n"))
+    click.echo(printable("\n".join(lines), keep="\n"), err=True)
+
+
+def _brief(line: str) -> str:
+    # What to do about it stands at the end.
+    return line if len(line) <= LONGEST_LINE else f"{line[:400]} … {line[-200:]}"
 
 
 def next_step(*words: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ def read_bytes(path: Path) -> bytes:
         raise InputError(f"There is no file '{path}'.")
     if path.is_dir():
         raise InputError(f"'{path}' is a folder; give a file.")
+    if not path.is_file():
+        # A pipe may never come to an end, and neither does /dev/zero.
+        raise InputError(f"'{path}' is a device or a pipe; save what it holds as a file.")
     data = path.read_bytes()
     if not data.strip():
         raise InputError(f"'{path}' is empty.")
@@ -149,15 +153,35 @@ def _json(data: bytes, name: str) -> pl.DataFrame:
     names = dict.fromkeys(key for row in rows for key in row)
     try:
         return pl.DataFrame({key: _series([row.get(key) for row in rows]) for key in names})
-    except (UnicodeEncodeError, *_READ_ERRORS) as error:
+    except (UnicodeEncodeError, RecursionError, *_READ_ERRORS) as error:
         raise InputError(f"{name}: rows that cannot be read: {_short(error)}.") from error
 
 
 def _series(values: list[Any]) -> pl.Series:
-    try:
-        return pl.Series(values=values, strict=True)
-    except (TypeError, OverflowError, *_READ_ERRORS):
-        return pl.Series(values=[_text(value) for value in values], dtype=pl.String)
+    with contextlib.suppress(TypeError, OverflowError, *_READ_ERRORS):
+        # Polars panics on some mixtures deep inside, and says so on stderr by itself.
+        if _of_one_kind(values):
+            return pl.Series(values=values, strict=True)
+    return pl.Series(values=[_text(value) for value in values], dtype=pl.String)
+
+
+def _of_one_kind(values: Iterable[Any]) -> bool:
+    """Return whether values, and whatever stands at one place inside them, are of one kind."""
+    found = [value for value in values if value is not None]
+    kinds = {_kind(value) for value in found}
+    if kinds == {list}:
+        return _of_one_kind(value for part in found for value in part)
+    if kinds == {dict}:
+        names = dict.fromkeys(name for part in found for name in part)
+        return all(_of_one_kind(part.get(name) for part in found) for name in names)
+    return len(kinds) < 2
+
+
+def _kind(value: Any) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        # Beyond 64 bits no column of numbers holds it.
+        return float if -(2**63) <= value < 2**63 else int
+    return type(value)
 
 
 def _text(value: Any) -> str | None:
