@@ -24,8 +24,8 @@ from benchmarks.log_files import (
     write_inspect_log,
     write_lm_eval_log,
 )
-from ingest.logs.inspect_logs import ingest_inspect
-from ingest.logs.lm_eval_logs import ingest_lm_eval
+from ingest.logs.inspect_ai.ingest import ingest_inspect
+from ingest.logs.lm_eval.ingest import ingest_lm_eval
 
 # Lengths that make samples of about 2 KB and of about 20 KB.
 FILLERS = {"2 KB": " " + "and so on" * 70, "20 KB": " " + "and so on" * 1000}

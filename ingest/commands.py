@@ -212,7 +212,7 @@ def inspect_logs(
     same sample in a log of the retry. Nothing is written if one log cannot be used.
     """
     from ingest.logs.bring import report
-    from ingest.logs.inspect_logs import ingest_inspect
+    from ingest.logs.inspect_ai.ingest import ingest_inspect
 
     result = ingest_inspect(lake, paths, dataset=dataset, concept=concept, model=model)
     report(result, as_json)
@@ -250,7 +250,7 @@ def lm_eval_logs(
     used.
     """
     from ingest.logs.bring import report
-    from ingest.logs.lm_eval_logs import ingest_lm_eval
+    from ingest.logs.lm_eval.ingest import ingest_lm_eval
 
     result = ingest_lm_eval(lake, paths, dataset=dataset, concept=concept, model=model)
     report(result, as_json)

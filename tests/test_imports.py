@@ -64,8 +64,9 @@ def loaded_by(code: str) -> set[str]:
     "arguments",
     [["--help"], ["generate", "--help"], ["generate", "responses", "--help"],
      ["ingest", "starter", "--help"], ["ingest", "inspect", "--help"],
-     ["ingest", "lm-eval", "--help"], ["ingest", "pair", "--help"], ["analyze", "quantify", "--help"], ["report", "--help"],
-     ["run", "--help"], ["sql", "--help"], ["lake", "check", "--help"], ["finetune", "--help"]],
+     ["ingest", "lm-eval", "--help"], ["ingest", "pair", "--help"],
+     ["analyze", "quantify", "--help"], ["report", "--help"], ["run", "--help"],
+     ["sql", "--help"], ["lake", "check", "--help"], ["finetune", "--help"]],
     ids=" ".join,
 )  # fmt: skip
 def test_help_imports_nothing_heavy(arguments):

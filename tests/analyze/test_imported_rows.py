@@ -8,8 +8,8 @@ import pytest
 
 from analyze.quantify import run_quantify
 from benchmarks.log_files import inspect_header, inspect_sample
-from ingest.logs.inspect_logs import ingest_inspect
-from ingest.logs.lm_eval_logs import ingest_lm_eval
+from ingest.logs.inspect_ai.ingest import ingest_inspect
+from ingest.logs.lm_eval.ingest import ingest_lm_eval
 from reports.build import build_report
 from tests.ingest.test_inspect_logs import LOGS as INSPECT
 from tests.ingest.test_inspect_logs import oracle

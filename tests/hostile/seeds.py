@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.logs.archive import Archive
+from ingest.logs.inspect_ai.archive import Archive
 
 Tree = Any
 

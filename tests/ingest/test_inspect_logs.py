@@ -17,7 +17,7 @@ from benchmarks.log_files import (
     write_inspect_log,
     write_zip,
 )
-from ingest.logs.inspect_logs import ingest_inspect
+from ingest.logs.inspect_ai.ingest import ingest_inspect
 from tests.ingest.test_responses import query
 from warehouse.errors import InputError
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.log_files import lm_eval_line, write_lm_eval_log
-from ingest.logs.lm_eval_logs import ingest_lm_eval
+from ingest.logs.lm_eval.ingest import ingest_lm_eval
 from tests.ingest.test_responses import query
 from warehouse.errors import InputError
 

@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from benchmarks.log_files import DEFLATED, STORED, ZSTD, write_zip
-from ingest.logs import archive
-from ingest.logs.archive import Archive
+from ingest.logs.inspect_ai import archive
+from ingest.logs.inspect_ai.archive import Archive
 from warehouse.errors import InputError
 
 

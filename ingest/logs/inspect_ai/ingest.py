@@ -9,9 +9,9 @@ from typing import Any
 
 from ingest.logs.bring import bring
 from ingest.logs.decode import uncollected
-from ingest.logs.inspect_ai import read_log
-from ingest.logs.inspect_files import log_files, read
-from ingest.logs.inspect_header import header_of
+from ingest.logs.inspect_ai.files import log_files, read
+from ingest.logs.inspect_ai.header import header_of
+from ingest.logs.inspect_ai.log import read_log
 from ingest.logs.samples import Log
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.logs.decode import filled, get
-from ingest.logs.inspect_files import RawLog
+from ingest.logs.inspect_ai.files import RawLog
 from ingest.logs.samples import Log, Sample, condition_row, model_row
 from ingest.questions import Source
 from warehouse.errors import InputError

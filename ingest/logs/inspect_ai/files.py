@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingest.logs.archive import LARGEST_MEMBER, Archive
 from ingest.logs.credentials import without_credentials
 from ingest.logs.decode import parse_object
+from ingest.logs.inspect_ai.archive import LARGEST_MEMBER, Archive
 from warehouse.errors import InputError
 
 Row = dict[str, Any]

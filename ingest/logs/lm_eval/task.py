@@ -23,9 +23,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.logs.decode import filled, finite, get
-from ingest.logs.lm_eval_asked import Asked, asked_of
-from ingest.logs.lm_eval_files import RawTask
-from ingest.logs.lm_eval_header import condition_of, model_of, record_of, split_of
+from ingest.logs.lm_eval.asked import Asked, asked_of
+from ingest.logs.lm_eval.files import RawTask
+from ingest.logs.lm_eval.header import condition_of, model_of, record_of, split_of
 from ingest.logs.samples import Log, Sample, Score
 from ingest.questions import Source
 from warehouse.errors import InputError

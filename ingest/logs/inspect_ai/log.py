@@ -23,10 +23,10 @@ from collections import Counter
 from typing import Any
 
 from ingest.logs.decode import count, filled, finite, get
-from ingest.logs.inspect_content import Content, resolved, text_of
-from ingest.logs.inspect_files import RawLog
-from ingest.logs.inspect_header import Header
-from ingest.logs.inspect_scores import scores_of
+from ingest.logs.inspect_ai.content import Content, resolved, text_of
+from ingest.logs.inspect_ai.files import RawLog
+from ingest.logs.inspect_ai.header import Header
+from ingest.logs.inspect_ai.scores import scores_of
 from ingest.logs.samples import Log, Sample
 from ingest.options import answer_letter
 from ingest.questions import MOST_OPTIONS

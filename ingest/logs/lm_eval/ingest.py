@@ -8,8 +8,8 @@ from typing import Any
 
 from ingest.logs.bring import bring
 from ingest.logs.decode import uncollected
-from ingest.logs.lm_eval import read_task
-from ingest.logs.lm_eval_files import read, sample_files
+from ingest.logs.lm_eval.files import read, sample_files
+from ingest.logs.lm_eval.task import read_task
 from ingest.logs.samples import Log
 
 

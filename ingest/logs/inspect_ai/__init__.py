@@ -1,0 +1,1 @@
+"""Inspect AI logs: `.eval` archives and JSON, read as their documentation describes them."""

@@ -1,0 +1,1 @@
+"""lm-evaluation-harness logs: what `--log_samples` writes, with the results file beside it."""
