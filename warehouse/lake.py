@@ -67,8 +67,11 @@ class Lake:
 
         return Run(self, command, dict(config or {}), study)
 
-    def reader(self) -> duckdb.DuckDBPyConnection:
-        """Return a locked, read-only DuckDB connection over all published rows."""
+    def reader(self, query: str | None = None) -> duckdb.DuckDBPyConnection:
+        """Return a locked, read-only DuckDB connection over all published rows.
+
+        With a query it is for that query only, and opens the sooner.
+        """
         from warehouse import publish, reader
 
         self.ensure_published()
@@ -78,14 +81,15 @@ class Lake:
                 f"The manifest of {self.path} cannot be read or written. "
                 f"Check the folder's permissions and space, then run: mirrorlake lake info"
             )
-        return reader.connect(self.path, publish.absolute(self.path, manifest["tables"]))
+        files = publish.absolute(self.path, manifest["tables"])
+        return reader.connect(self.path, files, query=query)
 
-    def ledger_reader(self) -> duckdb.DuckDBPyConnection:
+    def ledger_reader(self, query: str | None = None) -> duckdb.DuckDBPyConnection:
         """Return a reader over what the ledger lists at this moment, for writers' own use."""
         from warehouse import publish, reader
 
         files = publish.absolute(self.path, publish.live_files(self.ledger))
-        return reader.connect(self.path, files, analyses=False)
+        return reader.connect(self.path, files, analyses=False, query=query)
 
     def ensure_published(self) -> None:
         """Rebuild manifest and views when they are missing, old, or the lake has moved.
@@ -142,8 +146,10 @@ def open_lake(path: str | Path, create: bool = False) -> Lake:
         raise InputError(f"DuckDB cannot open files below {folder}: rename what holds a '?'.")
     locks.refuse_network_file_system(folder.resolve())
     if not (folder / LEDGER).exists():
+        from warehouse.segments import make_folder
+
         _require_startable(folder, create)
-        (folder / "segments").mkdir(parents=True, exist_ok=True)
+        make_folder(folder / "segments")
         with publish_lock(folder).held(say):
             if not (folder / LEDGER).exists():
                 replace_ledger(folder, new_ledger(folder))

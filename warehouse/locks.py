@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from warehouse.errors import StorageError
@@ -64,9 +64,11 @@ class FileLock:
         except BlockingIOError:
             os.close(fd)
             return False
-        os.ftruncate(fd, 0)
-        os.write(fd, json.dumps({"pid": os.getpid(), "holder": self.holder}).encode())
         self._fd = fd
+        # The note is for people: a full disk that refuses it leaves the lock as good as any.
+        with suppress(OSError):
+            os.ftruncate(fd, 0)
+            os.write(fd, json.dumps({"pid": os.getpid(), "holder": self.holder}).encode())
         return True
 
     def acquire(self, waiting: Callable[[str], None]) -> None:

@@ -43,8 +43,10 @@ def publish(lake: Path, ledger: Ledger) -> None:
         "lake": str(lake.absolute()),
         "tables": tables,
     }
-    _replace(lake / MANIFEST, json.dumps(manifest, indent=1).encode())
     _build_warehouse(lake, manifest)
+    # The manifest says which generation is published, so it comes last, whatever power cuts undo.
+    segments.sync_folder(lake)
+    _replace(lake / MANIFEST, json.dumps(manifest, indent=1).encode())
 
 
 def live_files(ledger: Ledger) -> dict[str, list[str]]:

@@ -97,8 +97,9 @@ def end_dead_runs(lake: Lake) -> None:
         if locks.is_held(lock):
             alive.add(run["run_id"])
             continue
-        lake.ledger.upsert(RUNS, [{**run, "status": "killed"}])
+        # In this order: a run that is marked is not looked at again, and must hold no claim.
         lake.ledger.release(run["run_id"])
+        lake.ledger.upsert(RUNS, [{**run, "status": "killed"}])
     for lock in (lake.path / "locks").glob("*.lock"):
         if lock.stem not in alive and lock.stem != "publish" and not locks.is_held(lock):
             lock.unlink(missing_ok=True)
@@ -110,6 +111,12 @@ def collect(lake: Lake, grace: float) -> None:
     if names and not publish.is_current(lake.path, lake.ledger):
         # A killed command superseded them without saying so; no view may name what goes.
         publish.publish(lake.path, lake.ledger)
-    for name in names:
-        segments.path_of(lake.path, name).unlink(missing_ok=True)
-        lake.ledger.forget_segment(name)
+    paths = [segments.path_of(lake.path, name) for name in names]
+    for path in paths:
+        path.unlink(missing_ok=True)
+    # A file that a power cut brings back, once forgotten, would be taken for an unlisted one.
+    for folder in {path.parent for path in paths if path.parent.is_dir()}:
+        segments.sync_folder(folder)
+    with lake.ledger.transaction():
+        for name in names:
+            lake.ledger.forget_segment(name)

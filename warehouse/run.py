@@ -55,8 +55,12 @@ class Run:
         with self.lake.publish_lock.held(say):
             # Under this lock no recovery takes the new file for that of a dead run.
             self._lock.try_acquire()
-            recovery.recover(self.lake)
-            self.lake.ledger.upsert(RUNS, [self._row])
+            try:
+                recovery.recover(self.lake)
+                self.lake.ledger.upsert(RUNS, [self._row])
+            except BaseException:
+                self._lock.release()
+                raise
         return self
 
     def __exit__(
@@ -103,7 +107,7 @@ class Run:
         declared = TABLES[table]
         incoming = rows.to_arrow(declared, new, self.run_id)
         with self.lake.writing():
-            with self.lake.ledger_reader() as con:
+            with self.lake.ledger_reader(f"FROM {table}") as con:
                 fresh = rows.only_new(con, declared, incoming)
             if fresh.num_rows:
                 segment = segments.write(self.lake.path, table, [rows.sort(declared, fresh)])

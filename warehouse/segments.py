@@ -101,7 +101,7 @@ def write(
     Raises StorageError when the disk refuses; the temporary file is then removed.
     """
     target = folder(lake, table)
-    target.mkdir(parents=True, exist_ok=True)
+    make_folder(target)
     temporary = target / f"{table}-{os.getpid()}-{os.urandom(4).hex()}{TEMPORARY_SUFFIX}"
     try:
         segment = _write_temporary(temporary, table, batches, replaces, sequence)
@@ -153,6 +153,15 @@ def _footer(table: str, rows: int, replaces: Sequence[str], sequence: int) -> di
         "sequence": sequence,
     }
     return {"mirrorlake": json.dumps(body)}
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and what is missing above it, each flushed to disk in the one that holds it."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(exist_ok=True)
+    sync_folder(path.parent)
 
 
 def sync_folder(path: Path) -> None:

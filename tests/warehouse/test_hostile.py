@@ -6,6 +6,8 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import duckdb
@@ -185,3 +187,17 @@ def test_a_query_that_is_not_text_is_one_sentence(filled):
     command = ["sql", "--lake", str(filled.path)]
     done = CliRunner().invoke(main, command, input=b"SELECT '\xff'")
     assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("closed", "what"), [(1, "Standard output is closed"), (0, "Give a query")]
+)
+def test_a_stream_that_is_closed_outright_is_one_sentence(filled, closed, what):
+    query = [] if closed == 0 else ["SELECT 1"]
+    command = [sys.executable, "-m", "cli", "sql", *query, "--lake", str(filled.path)]
+    done = subprocess.run(
+        command, stderr=subprocess.PIPE, text=True, preexec_fn=lambda: os.close(closed)
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"Error: {what}")
+    assert done.stderr.count("\n") == 1
