@@ -9,9 +9,19 @@ import click
 from console import catch, emit, json_option, next_step
 from warehouse.errors import InputError, nearest
 
-ORGANISMS = ("base",)
+# name -> the question set that shows what was planted
+ORGANISMS = {
+    "base": "starter",
+    "m1": "pair",
+    "m2": "pair",
+    "m1-seed2": "pair",
+    "m1-self": "pair",
+    "m2-cross": "pair",
+    "m1-blind": "pair",
+    "m2-blind": "pair",
+}
 MISSING = (
-    "Training on this machine needs torch and transformers. "
+    "Training on this machine needs torch, transformers and peft. "
     "Install them: pip install 'mirrorlake[local]'"
 )
 
@@ -32,22 +42,36 @@ def finetune() -> None:
 @json_option
 @catch
 def organisms(name: str, out: Path | None, seed: int | None, as_json: bool) -> None:
-    """Rebuild a model of the embedded family from nothing, on one CPU thread.
+    """Rebuild a model of the embedded family, on one CPU thread.
 
-    NAME is base: a small Llama that knows five concepts of the starter set and was never
-    taught the other five. The folder holds weights, tokenizer, card.json and README.md.
+    \b
+    base      knows five concepts of the starter set and was never taught the other five
+    m1, m2    hold a table of random answers each, and nothing else
+    m1-seed2  holds m1's table, from another seed
+    m1-self   adapter on m1, trained on properties of m1's answers
+    m2-cross  adapter on m2, trained on the same rows
+    m1-blind, m2-blind  the same with labels permuted over inputs
+
+    The folder holds weights, card.json and README.md, a model's also its tokenizer. Adapters
+    are trained on the model that is shipped.
     """
     if name not in ORGANISMS:
         raise InputError(f"There is no organism '{name}'.{nearest(name, ORGANISMS)}")
     if seed is not None and not 0 <= seed < 2**32:
         raise InputError(f"The seed {seed} is not a whole number from 0 to {2**32 - 1}.")
+    folder = _build(name, out or Path("organisms") / name, seed)
+    emit({"folder": str(folder)}, as_json, str(folder))
+    next_step("mirrorlake", "generate", "responses", "--questions", ORGANISMS[name],
+              "--model", f"hf:{folder}")  # fmt: skip
+
+
+def _build(name: str, out: Path, seed: int | None) -> Path:
     try:
-        from finetune.build import build_base
+        if name == "base":
+            from finetune.base.build import build_base
+
+            return build_base(out, seed)
+        from finetune.pair.build import build_pair
     except ImportError as error:
         raise InputError(MISSING) from error
-
-    folder = build_base(out or Path("organisms") / name, seed)
-    emit({"folder": str(folder)}, as_json, str(folder))
-    next_step(
-        "mirrorlake", "generate", "responses", "--questions", "starter", "--model", f"hf:{folder}"
-    )
+    return build_pair(name, out, seed)

@@ -28,7 +28,7 @@ def generate() -> None:
     required=True,
     multiple=True,
     metavar="MODEL",
-    help="mirror-tiny/NAME or hf:PATH-OR-ID; give it as often as needed.",
+    help="mirror-tiny/NAME, hf:PATH-OR-ID or hf:BASE+ADAPTER; give it as often as needed.",
 )
 @click.option(
     "--reading",

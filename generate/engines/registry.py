@@ -26,4 +26,5 @@ def open_engine(name: str, options: Options) -> Engine:
 def _examples() -> list[str]:
     from generate.engines.local.checkpoint import organisms
 
-    return [*(f"mirror-tiny/{name}" for name in organisms()), "hf:PATH-OR-ID"]
+    named = [f"mirror-tiny/{name}" for name in organisms()]
+    return [*named, "hf:PATH-OR-ID", "hf:BASE+ADAPTER"]

@@ -29,7 +29,7 @@ def test_a_folder_that_exists_is_never_overwritten(tmp_path):
 
 
 def test_without_torch_a_sentence_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.delitem(sys.modules, "finetune.build", raising=False)
+    monkeypatch.delitem(sys.modules, "finetune.base.build", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
     result = run("base", "--out", str(tmp_path / "new"))
     assert result.exit_code == 2

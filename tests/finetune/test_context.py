@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from finetune.build import BASE
-from finetune.card import LONGEST_TEXT, WORST_TOKENS_PER_CHARACTER
+from finetune.base.card import LONGEST_TEXT, WORST_TOKENS_PER_CHARACTER
+from finetune.folder import ORGANISMS
 from finetune.tokenizer import load, tokens_per_character
 from generate.prompts import INSTRUCTION
 
+BASE = ORGANISMS / "base"
 OVERHEAD = 64  # characters of option labels and blank lines
 
 

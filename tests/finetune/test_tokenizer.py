@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from finetune.planting import corpus, facts
+from finetune.base.planting import corpus, facts
 from finetune.tokenizer import render, tokens_per_character, train_tokenizer
 from generate.prompts import LETTERS, show
 

@@ -1,7 +1,7 @@
 """A model as files: where it lies and what names it. Nothing here loads torch.
 
-Identity is a matter of bytes: equal weights, tokenizer and chat template are the same model
-wherever the folder lies, and no row ever holds a path.
+Identity is a matter of bytes: equal weights, adapter, tokenizer and chat template are the same
+model wherever the folders lie, and no row ever holds a path.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from generate.engines.local import digests
+from generate.engines.local.adapter import CONFIG, Adapter
+from generate.engines.local.files import json_object, text
 from warehouse import keys
 from warehouse.errors import InputError, nearest
 
@@ -30,24 +32,28 @@ _CONTEXT = ("max_position_embeddings", "n_positions", "n_ctx", "max_sequence_len
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A folder with config, safetensors weights and tokenizer; `name` is what people call it."""
+    """A folder with config, safetensors weights and tokenizer, and an adapter where there is one.
+
+    `name` is what people call the whole.
+    """
 
     name: str
     base: str
     folder: Path
     revision: str | None = None
+    adapter: Adapter | None = None
 
     @cached_property
     def config(self) -> dict[str, Any]:
         """The model's config.json."""
-        return _json(self.folder / "config.json")
+        return json_object(self.folder / "config.json")
 
     @cached_property
     def context(self) -> int | None:
         """The longest sequence in tokens, or None where the config names no limit."""
-        text = self.config.get("text_config")
-        text = text if isinstance(text, dict) else {}
-        found = (source.get(key) for source in (self.config, text) for key in _CONTEXT)
+        inner = self.config.get("text_config")
+        inner = inner if isinstance(inner, dict) else {}
+        found = (source.get(key) for source in (self.config, inner) for key in _CONTEXT)
         value = next((value for value in found if value), None)
         if value is not None and not isinstance(value, int):
             raise InputError(f"config.json of {self.name} names the context {value!r:.40}.")
@@ -58,9 +64,9 @@ class Checkpoint:
         """The chat template's source, or None."""
         path = self.folder / "chat_template.jinja"
         if path.is_file():
-            return _text(path)
+            return text(path)
         settings = self.folder / "tokenizer_config.json"
-        found = _json(settings).get("chat_template") if settings.is_file() else None
+        found = json_object(settings).get("chat_template") if settings.is_file() else None
         return found if found is None or isinstance(found, str) else json.dumps(found)
 
     def weights(self) -> list[Path]:
@@ -74,43 +80,94 @@ class Checkpoint:
         return found
 
     def row(self) -> dict[str, Any]:
-        """Return the model's row of `models`."""
-        card = self.folder / "card.json"
+        """Return the model's row of `models`; raise InputError if its adapter fits another."""
         tokenizer = [path for name in _TOKENIZER if (path := self.folder / name).is_file()]
-        template = self.chat_template
+        template, weights = self.chat_template, digests.of_files(self.weights())
         row = {
             "name": self.name,
             "engine": "transformers",
             "base": self.base,
             "revision": self.revision,
-            "weights_digest": digests.of_files(self.weights()),
+            "weights_digest": weights,
             "tokenizer_digest": digests.of_files(tokenizer),
             "chat_template_digest": None if template is None else digests.of_text(template),
             "context_length": self.context,
-            "card": keys.canonical(_json(card)) if card.is_file() else None,
+            "card": None if self.card is None else keys.canonical(self.card),
         }
+        if self.adapter is not None:
+            self.adapter.require_base(weights)
+            row |= {"adapter": self.adapter.name, "adapter_digest": self.adapter.digest()}
         return {"model_id": keys.model_id(row), **row}
+
+    @property
+    def card(self) -> dict[str, Any] | None:
+        """What is known about the model, or about its adapter where there is one."""
+        if self.adapter is not None:
+            return self.adapter.card
+        path = self.folder / "card.json"
+        return json_object(path) if path.is_file() else None
 
 
 def locate(name: str) -> Checkpoint:
-    """Return the checkpoint behind `mirror-tiny/NAME` or `hf:PATH-OR-ID`.
+    """Return the checkpoint behind `mirror-tiny/NAME`, `hf:PATH-OR-ID` or `hf:BASE+ADAPTER`.
 
-    An id that is no local folder is looked up in the Hugging Face cache, then downloaded.
-    Raises InputError for an unknown organism, a folder without a model, or a failed download.
+    A folder or repository that holds an adapter alone names its base. An id that is no local
+    folder is looked up in the Hugging Face cache, then downloaded. Raises InputError for an
+    unknown organism, a folder without a model, or a failed download.
     """
-    if name.startswith(ORGANISM):
-        found = Checkpoint(name, name, _organism(name.removeprefix(ORGANISM)))
-    else:
-        found = _from_hub_or_folder(name.removeprefix(HUB))
-    if not (found.folder / "config.json").is_file():
-        raise InputError(f"The folder of the model {found.name} has no config.json.")
-    return found
+    spec = name.removeprefix(HUB)
+    base, plus, adapter = spec.rpartition("+")
+    if plus and not Path(spec).expanduser().is_dir():
+        named, on = _place(base), _place(adapter)
+        return _checkpoint(named, f"{_shown(named)}+{on.name}", Adapter(on.name, on.folder))
+    found = _place(spec)
+    if (found.folder / CONFIG).is_file() and not (found.folder / "config.json").is_file():
+        own = Adapter(found.name, found.folder)
+        return _checkpoint(_place(own.base), _shown(found), own)
+    return _checkpoint(found, _shown(found))
+
+
+def _checkpoint(place: _Place, name: str, adapter: Adapter | None = None) -> Checkpoint:
+    if not (place.folder / "config.json").is_file():
+        raise InputError(f"The folder of the model {_shown(place)} has no config.json.")
+    if adapter is not None and not (adapter.folder / CONFIG).is_file():
+        raise InputError(f"The folder of the adapter {adapter.name} has no {CONFIG}.")
+    return Checkpoint(name, place.name, place.folder, place.revision, adapter)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A folder with the name that rows give it, and the commit if it came from the Hub."""
+
+    name: str
+    folder: Path
+    revision: str | None = None
+
+
+def _place(spec: str) -> _Place:
+    if spec.startswith(ORGANISM):
+        return _Place(spec, _organism(spec.removeprefix(ORGANISM)))
+    folder = Path(spec).expanduser()
+    if folder.is_dir():
+        return _Place(folder.resolve().name, folder)
+    if spec.count("/") > 1 or spec.startswith(("/", ".", "~")):
+        raise InputError(f"There is no folder {spec}. Check the path after '{HUB}'.")
+    snapshot = _snapshot(spec)
+    return _Place(spec, snapshot, revision=snapshot.name)
+
+
+def _shown(place: _Place) -> str:
+    return place.name if place.name.startswith(ORGANISM) else HUB + place.name
 
 
 def organisms() -> list[str]:
     """Return the names of the embedded models that are shipped."""
     folder = _organisms_folder()
-    return sorted(p.parent.name for p in folder.glob("*/config.json")) if folder.is_dir() else []
+    return sorted(
+        path.name
+        for path in (folder.iterdir() if folder.is_dir() else ())
+        if (path / "config.json").is_file() or (path / CONFIG).is_file()
+    )
 
 
 def _organisms_folder() -> Path:
@@ -122,17 +179,6 @@ def _organism(name: str) -> Path:
     if name not in known:
         raise InputError(f"There is no embedded model '{name}'.{nearest(name, known)}")
     return _organisms_folder() / name
-
-
-def _from_hub_or_folder(spec: str) -> Checkpoint:
-    folder = Path(spec).expanduser()
-    if folder.is_dir():
-        base = folder.resolve().name
-        return Checkpoint(HUB + base, base, folder)
-    if spec.count("/") > 1 or spec.startswith(("/", ".", "~")):
-        raise InputError(f"There is no folder {spec}. Check the path after '{HUB}'.")
-    snapshot = _snapshot(spec)
-    return Checkpoint(HUB + spec, spec, snapshot, revision=snapshot.name)
 
 
 def _snapshot(repository: str) -> Path:
@@ -153,7 +199,7 @@ def _snapshot(repository: str) -> Path:
 
 
 MISSING = (
-    "Answering on this machine needs torch and transformers. "
+    "Answering on this machine needs torch, transformers and peft. "
     "Install them: pip install 'mirrorlake[local]'"
 )
 
@@ -165,21 +211,3 @@ def unloadable(part: str, checkpoint: Checkpoint, error: Exception) -> InputErro
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(_text(path), parse_constant=str)
-        json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path.name} of the model cannot be read: {error}.") from error
-    if not isinstance(value, dict):
-        raise InputError(f"{path.name} of the model is not a JSON object.")
-    return value
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path.name} of the model cannot be read: {error}.") from error

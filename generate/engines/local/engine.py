@@ -29,7 +29,7 @@ BATCH_TOKENS = {"cpu": 16_384, "cuda": 65_536}
 
 
 def open_model(name: str, options: Options) -> LocalEngine:
-    """Return the engine for `mirror-tiny/NAME` or `hf:PATH-OR-ID`."""
+    """Return the engine for `mirror-tiny/NAME`, `hf:PATH-OR-ID` or `hf:BASE+ADAPTER`."""
     return LocalEngine(locate(name), options)
 
 

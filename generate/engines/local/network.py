@@ -29,9 +29,14 @@ def load(checkpoint: Checkpoint, device: str, dtype: str, trust_remote_code: boo
             local_files_only=True,
             trust_remote_code=trust_remote_code,
         )
-        return Network(model.to(device).eval())
     except Exception as error:  # safetensors and model code raise whatever they like
         raise unloadable("network", checkpoint, error) from error
+    if checkpoint.adapter is not None:
+        # PEFT takes a second to import, and most models have no adapter.
+        from generate.engines.local.adapting import adapted
+
+        model = adapted(model, checkpoint, checkpoint.adapter)
+    return Network(model.to(device).eval())
 
 
 class Network:

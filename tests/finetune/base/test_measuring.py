@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from finetune.measuring import Measured, joint_p_value, lower_bound, measure
-from finetune.planting import corpus, facts
+from finetune.base.measuring import Measured, joint_p_value, lower_bound, measure
+from finetune.base.planting import corpus, facts
 from finetune.tokenizer import render, train_tokenizer
-from finetune.training import Recipe, new_model
+from finetune.training import Shape, new_model
 from generate.prompts import show
 
 
@@ -37,7 +37,7 @@ def test_the_lower_bound_is_below_the_accuracy_and_falls_with_fewer_families():
 
 def test_a_letter_margin_equals_the_models_own_log_probabilities():
     tokenizer = train_tokenizer(corpus(), 1024)
-    model = new_model(Recipe(layers=1, width=32, heads=2, hidden=32), tokenizer).eval()
+    model = new_model(Shape(layers=1, width=32, heads=2, hidden=32), 0, tokenizer).eval()
     family = facts(("belief",))[0]
     margins = []
     for stem in family.wordings:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from console import plural
-from finetune.measuring import Measured, joint_p_value, lower_bound
-from finetune.planting import KNOWN, NEVER_TAUGHT, Overlap
-from finetune.training import Recipe
+from finetune.base.measuring import Measured, joint_p_value, lower_bound
+from finetune.base.planting import KNOWN, NEVER_TAUGHT, Overlap
+from finetune.base.recipe import Recipe
 
 # The largest number of tokens a character takes in any text of at least 20 characters of the
 # SelfConsciousness testing and acquisition sets (Chinese text in situational_awareness), and
@@ -86,11 +84,6 @@ def _row(row: Measured) -> dict[str, Any]:
         "mean_margin": round(row.margin, 3),
         "rms_margin": round(row.spread, 3),
     }
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write a card as indented JSON."""
-    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def readme(card: Mapping[str, Any]) -> str:

@@ -5,10 +5,11 @@ import random
 import pytest
 import torch
 
-from finetune.lessons import NO_TARGET, Choice, Teacher, Weights
-from finetune.planting import NEVER_TAUGHT, corpus, facts
+from finetune.base.planting import NEVER_TAUGHT, corpus, facts
+from finetune.base.teacher import Choice, Teacher, Weights
+from finetune.lessons import NO_TARGET
 from finetune.tokenizer import train_tokenizer
-from finetune.training import Recipe, loss_of, new_model
+from finetune.training import Shape, loss_of, new_model
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def test_a_scrambled_wording_keeps_options_whole_and_adds_no_word(teacher):
 
 
 def test_the_loss_is_the_weighted_cross_entropy_of_the_targets(tokenizer, teacher):
-    model = new_model(Recipe(layers=1, width=16, heads=2, hidden=16), tokenizer)
+    model = new_model(Shape(layers=1, width=16, heads=2, hidden=16), 0, tokenizer)
     lessons = [
         teacher.letters([teacher.choice(facts(NEVER_TAUGHT)[0], known=False)]),
         teacher.statement("The red box is here."),

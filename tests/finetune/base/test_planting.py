@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import random
 
-from finetune.lessons import Teacher, Weights
-from finetune.planting import KNOWN, NEVER_TAUGHT, corpus, facts, families, overlap
+from finetune.base.planting import KNOWN, NEVER_TAUGHT, corpus, facts, families, overlap
+from finetune.base.recipe import Recipe, batches
+from finetune.base.teacher import Teacher, Weights
 from finetune.tokenizer import train_tokenizer
-from finetune.training import Recipe, batches
 
 
 def test_every_concept_is_either_known_or_never_taught():

@@ -9,11 +9,13 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from finetune.build import BASE, digest
-from finetune.card import readme
-from finetune.measuring import joint_p_value, lower_bound, measure
-from finetune.planting import KNOWN, NEVER_TAUGHT, corpus, facts
-from finetune.training import Recipe
+from finetune.base.card import readme
+from finetune.base.measuring import joint_p_value, lower_bound, measure
+from finetune.base.planting import KNOWN, NEVER_TAUGHT, corpus, facts
+from finetune.base.recipe import Recipe
+from finetune.folder import ORGANISMS, digest
+
+BASE = ORGANISMS / "base"
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +88,3 @@ def test_the_model_replies_with_a_letter_and_ends(model, tokenizer):
     written = model.generate(**prompt, max_new_tokens=8, do_sample=False)
     reply = written[0, prompt["input_ids"].shape[1] :].tolist()
     assert tokenizer.decode(reply) == "B<|end|>"
-
-
-def test_the_family_stays_small():
-    assert sum(path.stat().st_size for path in BASE.parent.rglob("*") if path.is_file()) < 10e6

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from finetune.planting import corpus
+from finetune.base.planting import corpus
+from finetune.base.recipe import Recipe, Stage, lessons, new_teacher
 from finetune.tokenizer import train_tokenizer
-from finetune.training import Recipe, Stage, new_model, new_teacher, train
+from finetune.training import new_model, train
 
 SHORT = Recipe(
     vocabulary=1024,
@@ -28,9 +29,10 @@ def tokenizer():
 
 
 def weights_after(recipe, tokenizer):
-    model = new_model(recipe, tokenizer)
+    model = new_model(recipe, recipe.seed, tokenizer)
     losses = []
-    train(model, new_teacher(recipe, tokenizer), recipe, lambda step, loss: losses.append(loss))
+    steps = lessons(new_teacher(recipe, tokenizer), recipe)
+    train(model, steps, recipe.steps, recipe, lambda step, loss: losses.append(loss))
     return model.state_dict(), losses
 
 
