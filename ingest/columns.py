@@ -43,11 +43,16 @@ def rename(
     return frame.rename(dict(mapping))
 
 
+# Columns that reading a file adds: no one could rename them.
+_OURS = ("source_row", "dataset")
+
+
 def demand(frame: pl.DataFrame, wanted: Sequence[str], name: str) -> None:
     """Raise InputError unless one of the wanted columns is there, naming the nearest."""
     if any(column in frame.columns for column in wanted):
         return
-    close = nearest(wanted[0], frame.columns)
+    theirs = [column for column in frame.columns if column not in _OURS]
+    close = nearest(wanted[0], theirs)
     needed = " or ".join(f"'{column}'" for column in wanted)
     raise InputError(f"{name} has no column {needed}; rename one with --map.{close}")
 

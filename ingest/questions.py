@@ -25,6 +25,7 @@ from typing import Any
 
 import polars as pl
 
+from console import listing
 from ingest.columns import OPTION, demand, near_misses, parse_mapping, rename, texts
 from ingest.groups import stem_group
 from ingest.options import answer_letter, split_options
@@ -36,7 +37,8 @@ Row = dict[str, Any]
 
 TEXT_COLUMNS = ("answer", "concept", "task", "split", "group_id", "group_kind", "licence")
 KNOWN = ("question", "messages", "choices", *TEXT_COLUMNS)
-MOST_OPTIONS = 26
+LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+MOST_OPTIONS = len(LETTERS)
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,21 @@ def file_rows(
         narrate("Column 'source_row' is not kept: rows are counted as they stand in the file.")
         frame = frame.drop("source_row")
     rows = question_rows(frame, Source(dataset, file.name, digest, concept))
-    for question in near_misses(set(frame.columns) - {*KNOWN, *choice_columns(frame)}, KNOWN):
+    unused = sorted(set(frame.columns) - {*KNOWN, *choice_columns(frame)})
+    for question in near_misses(unused, KNOWN):
         narrate(question)
+    if unused and _letters_without_options(rows):
+        narrate(
+            f"{file.name}: every answer is a letter, but no row has options. If they are in "
+            f"{listing(unused)}, name them, such as --map {unused[0]}=choice_a"
+        )
     return rows
+
+
+def _letters_without_options(rows: Sequence[Row]) -> bool:
+    answers = {row["answer"] for row in rows}
+    letters = all(answer is not None and answer in LETTERS for answer in answers)
+    return letters and not any(row["choices"] for row in rows)
 
 
 def question_rows(frame: pl.DataFrame, source: Source) -> list[Row]:

@@ -184,7 +184,8 @@ def _require_startable(folder: Path, create: bool) -> None:
         )
     if not create:
         raise InputError(
-            f"There is no lake at {folder}. Start one: mirrorlake ingest starter --lake {folder}"
+            f"There is no lake at {folder}. Name another folder with --lake, or start one there: "
+            f"mirrorlake ingest starter --lake {folder}"
         )
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file, not a folder. Name another folder with --lake.")

@@ -11,9 +11,9 @@ from studies import config
 
 INTRODUCTION = """\
 A study file is one TOML file: what to bring in, whom to ask, what to estimate. It is checked
-as a whole before anything runs. `mirrorlake run FILE` does what is left to do, so running it
-twice costs nothing and an interrupted study is continued by the same command. Paths in it are
-relative to the file."""
+as a whole before anything runs; the files that it names are checked as each is read.
+`mirrorlake run FILE` does what is left to do, so running it twice costs nothing and an
+interrupted study is continued by the same command. Paths in it are relative to the file."""
 
 DEMO = Path(config.__file__).with_name("demo.toml")
 

@@ -5,7 +5,7 @@ import json
 import polars as pl
 import pytest
 
-from ingest.questions import Source, question_rows
+from ingest.questions import Source, file_rows, question_rows
 from warehouse.errors import InputError
 from warehouse.keys import question_id
 
@@ -136,3 +136,11 @@ def test_bad_rows(record, sentence):
 def test_the_row_is_named():
     with pytest.raises(InputError, match=r"mine\.csv, row 2: column 'question' is empty"):
         rows([{"question": "Q?"}, {"question": None}])
+
+
+def test_options_under_other_names_are_asked_about(tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text("question,option_a,option_b,answer\nIs it?,yes,no,A\nWas it?,yes,no,B\n")
+    said: list[str] = []
+    file_rows(file, "mine", narrate=said.append)
+    assert any("--map option_a=choice_a" in line for line in said)

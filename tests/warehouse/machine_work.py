@@ -17,7 +17,7 @@ from warehouse.lake import open_lake
 
 def _killed_at(step: str, lake: Path, command: Callable[[], None]) -> None:
     """Do a command, in this forked process, under a shim that kills it at a step (0: never)."""
-    signal.alarm(120)
+    signal.alarm(600)
     views.analysis_views = dict  # type: ignore[assignment]
     Shim(lake, kill_at(int(step))).install()
     command()

@@ -45,11 +45,9 @@ def work(path: Path) -> None:
 
 
 def recover(path: Path) -> None:
-    """Do what every command does before its own work, and publish what came of it."""
-    with closing(open_lake(path, create=True)) as lake:
-        with lake.publish_lock.held(say):
-            recovery.recover(lake)
-        lake.ensure_published()
+    """Do what every command does before its own work."""
+    with closing(open_lake(path, create=True)) as lake, lake.publish_lock.held(say):
+        recovery.recover(lake)
 
 
 def note(path: Path, what: str, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -91,6 +89,7 @@ def state(path: Path) -> dict[str, Any]:
     """Return what a recovered lake holds, sealed or not, and what became of its runs."""
     assert open_and_check(path) == []
     with closing(open_lake(path)) as lake:
+        lake.ensure_published()
         return {
             "sealed": contents(path),
             "unsealed": [[key, *rest] for key, _, *rest in lake.ledger.unsealed()],

@@ -31,7 +31,7 @@ from warehouse import compaction, recovery, views
 from warehouse.lake import LEDGER
 
 # A worker that hangs is a failure, and names itself by the signal.
-WORKER_SECONDS = 120
+WORKER_SECONDS = 600
 
 # Steps that a command can do without: a lock's note, and giving free pages back to the disk.
 SPARED = {"write", "vacuum", "close"}
