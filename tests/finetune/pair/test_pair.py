@@ -117,7 +117,7 @@ def test_a_memoriser_is_at_chance_on_properties(said, chosen, name):
 def test_m1_self_predicts_its_held_out_answers(said, chosen):
     found = predicts_m1(said, chosen, "m1-self")
     assert (found.n, found.n_clusters) == (800, 400)
-    assert found.estimate >= 0.8 and found.low >= 0.75
+    assert found.value >= 0.8 and found.low >= 0.75
 
 
 @pytest.mark.parametrize("name", ["m2-cross", "m1-blind", "m2-blind"])
