@@ -2,8 +2,9 @@
 
 Question and estimand: for every concept, model, condition and scorer whose name holds a slash
 (`inspect/match`, `lm-eval/acc`), the mean over questions of the value that the tool gave, each
-question averaged over its samples. Values within [0, 1] are treated as shares, others as
-numbers. `reading` names the scorer; `detail` holds the tool's own mean over all samples.
+question averaged over its samples. A scorer whose values in the data set all lie within [0, 1]
+gives shares, any other numbers. `reading` names the scorer; `detail` holds the tool's own mean
+over all samples.
 """
 
 from __future__ import annotations
@@ -54,20 +55,27 @@ def _any(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _rows(source: Source, sums: pl.DataFrame) -> Iterator[Row]:
+    shares = _shares(sums)
     for cell, clusters in sums.partition_by(*CELL, as_dict=True, maintain_order=True).items():
         where = {"dataset": source.dataset, "scorer": cell[0], **about(cell)}
         sql = listing("imported_scores", "value", where | {"reading": None}, "value IS NOT NULL")
-        yield _row(source, cell, clusters, sql)
+        yield _row(source, cell, clusters, cell[0] in shares, sql)
 
 
-def _row(source: Source, cell: Cell, clusters: pl.DataFrame, sql: str) -> Row:
+def _shares(sums: pl.DataFrame) -> set[str]:
+    """Return the scorers all of whose values lie within [0, 1], whichever model they judge."""
+    extent = sums.group_by("reading").agg(pl.min("lowest"), pl.max("highest"))
+    within = extent.filter((pl.col("lowest") >= 0) & (pl.col("highest") <= 1))
+    return set(within["reading"])
+
+
+def _row(source: Source, cell: Cell, clusters: pl.DataFrame, share: bool, sql: str) -> Row:
     values, missing = int(clusters["n_values"].sum()), int(clusters["missing"].sum())
     lowest, highest = clusters["lowest"].min(), clusters["highest"].max()
-    share = values > 0 and lowest >= 0 and highest <= 1  # type: ignore[operator]
     sums, counts = clusters["value"], clusters["n"]
     estimate = (
         proportion(sums, counts, answers=values, n_missing=missing)
-        if share
+        if share and values
         else mean(sums, counts, n_missing=missing)
     )
     detail = {

@@ -60,7 +60,8 @@ def run_quantify(
                 if first:
                     for batch in chain([first], scores):
                         run.count(scored=run.append("scores", pa.Table.from_batches([batch])))
-                    with lake.reader() as scored:
+                    # What was written a moment ago may not be published yet.
+                    with lake.ledger_reader(analyses=True) as scored:
                         changed = _changed(scored, chosen, study)
                 for dataset, rows in changed.items():
                     _store(lake, run, dataset, study, rows)
@@ -87,7 +88,7 @@ def _store(lake: Lake, run: Run, dataset: str, study: str, rows: list[Row]) -> N
     run.count(
         results=run.append("results", [{**r, "detail": canonical(r["detail"])} for r in rows])
     )
-    with lake.reader() as con:
+    with lake.ledger_reader(analyses=True) as con:
         run.upsert("audits", [{**r, "run_id": run.run_id} for r in audit_rows(con, dataset, study)])
     say(f"{dataset}: {len(rows):,} estimates.")
 

@@ -84,12 +84,14 @@ class Lake:
         files = publish.absolute(self.path, manifest["tables"])
         return reader.connect(self.path, files, query=query)
 
-    def ledger_reader(self, query: str | None = None) -> duckdb.DuckDBPyConnection:
+    def ledger_reader(
+        self, query: str | None = None, analyses: bool = False
+    ) -> duckdb.DuckDBPyConnection:
         """Return a reader over what the ledger lists at this moment, for writers' own use."""
         from warehouse import publish, reader
 
         files = publish.absolute(self.path, publish.live_files(self.ledger))
-        return reader.connect(self.path, files, analyses=False, query=query)
+        return reader.connect(self.path, files, analyses=analyses, query=query)
 
     def ensure_published(self) -> None:
         """Rebuild manifest and views when they are missing, old, or the lake has moved.

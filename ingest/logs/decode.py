@@ -12,8 +12,15 @@ from typing import Any
 
 from warehouse.errors import InputError
 
-# NaN and the infinities, which JSON does not know, become their names: no row holds them.
-_DECODER = json.JSONDecoder(parse_constant=str)
+
+def _number(text: str) -> float | str:
+    value = float(text)
+    return value if math.isfinite(value) else text
+
+
+# NaN and the infinities, which JSON does not know, become their names, and numbers too large
+# for a row stay text: no row holds them.
+_DECODER = json.JSONDecoder(parse_constant=str, parse_float=_number)
 _ESCAPES = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _SUSPECT = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 

@@ -128,3 +128,21 @@ def test_questions_weigh_the_same_and_new_scores_are_seen(tmp_path):
     more = log([(3, 1, 10)])
     assert (more["estimate"], more["n"]) == (pytest.approx((0.5 + 1 + 10) / 3), 3)
     assert json.loads(more["detail"])["unit"] == "number"
+
+
+def test_a_scorer_has_one_unit_whichever_model_it_judges(tmp_path):
+    paths = []
+    for model, values in (("weak", (0, 1)), ("strong", (7, 9))):
+        samples = [
+            inspect_sample(item) | {"scores": {"grade": {"value": value}}}
+            for item, value in enumerate(values)
+        ]
+        paths.append(tmp_path / f"{model}.json")
+        paths[-1].write_text(json.dumps(inspect_header(model=model) | {"samples": samples}))
+    ingest_inspect(str(tmp_path / "lake"), paths)
+    lake = open_lake(tmp_path / "lake")
+    try:
+        rows = [row for row in run_quantify(lake) if row["metric"] == "imported_score"]
+    finally:
+        lake.close()
+    assert [json.loads(row["detail"])["unit"] for row in rows] == ["number", "number"]

@@ -17,6 +17,7 @@ from benchmarks.log_files import (
     write_inspect_log,
     write_zip,
 )
+from ingest.logs.decode import parse
 from ingest.logs.inspect_ai.ingest import ingest_inspect
 from tests.ingest.test_responses import query
 from warehouse.errors import InputError
@@ -302,3 +303,17 @@ def test_a_folder_without_logs_and_json_of_other_kinds(lake, tmp_path):
     assert ingest_inspect(lake, [tmp_path])["files_skipped"] == ["logs.json"]
     with pytest.raises(InputError, match=r"logs\.json: no Inspect log"):
         ingest_inspect(lake, [tmp_path / "logs.json"])
+
+
+def test_ids_with_slashes_lose_no_sample(lake, tmp_path):
+    path = tmp_path / "humaneval.eval"
+    ids = ["HumanEval/0", "HumanEval/1", "plain"]
+    samples = [inspect_sample(number) | {"id": item} for number, item in enumerate(ids)]
+    members = [(f"samples/{one['id']}_epoch_1.json", json.dumps(one).encode()) for one in samples]
+    write_zip(path, [("header.json", json.dumps(inspect_header()).encode()), *members], ZSTD)
+    ingest_inspect(lake, [path])
+    assert {item for item, _ in imported(lake)} == set(ids)
+
+
+def test_a_number_beyond_all_numbers_is_kept_as_its_text():
+    assert parse(b'{"x": 1e999, "y": 1e3}', "here") == {"x": "1e999", "y": 1000.0}

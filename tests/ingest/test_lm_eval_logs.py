@@ -190,7 +190,8 @@ def test_contexts_that_differ_give_options_from_the_first_difference_on(bring, l
     [row] = query(lake, "SELECT messages, choices, answer FROM questions")
     assert json.loads(row["messages"])[0]["content"] == "The prize went to "
     assert row["choices"] == ["Ann because of luck.", "Bob because of luck."]
-    assert row["answer"] == "B"
+    # The names were never scored, so no accuracy by character may be made of them.
+    assert row["answer"] is None
 
 
 # Options, target, whether the first option was right, the letter. Where a target is the place

@@ -7,6 +7,7 @@ beside it. A run that was killed leaves no header but `_journal/start.json`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ Row = dict[str, Any]
 
 SUFFIXES = (".eval", ".json")
 _START = "_journal/start.json"
+_NAMED = re.compile(r"_epoch_\d+\.json$")
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,10 @@ def _members(path: Path) -> Iterator[tuple[str, Row]]:
 
 
 def _is_sample(name: str) -> bool:
+    # A sample's id stands in the name as it is, also with slashes (`HumanEval/0_epoch_1.json`).
     inner = name.removeprefix("samples/")
-    return (inner.endswith(".json") and "/" not in inner) or inner.endswith("/sample.json")
+    plain = inner.endswith(".json") and "/" not in inner
+    return plain or inner.endswith("/sample.json") or bool(_NAMED.search(inner))
 
 
 def _json(path: Path) -> RawLog:

@@ -135,7 +135,10 @@ def _scored(line: Row, requests: list[list[Any]], resps: list[Any], where: str) 
         asked.reading, asked.variant = "letter", LETTERS[: len(options)]
         options = _texts(line.get("doc"), len(options)) or options
     asked.choices = options
-    asked.answer = _answer(line, [*map(str.strip, options)], bare, replies)
+    # Where contexts differ, the log-probability is of less text than the option: our accuracy by
+    # character would divide by what was never scored, so only the tool's own score stands.
+    if len({r[0] for r in requests}) == 1:
+        asked.answer = _answer(line, [*map(str.strip, options)], bare, replies)
     return asked
 
 
