@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -245,6 +245,9 @@ def open_and_check(path: Path) -> list[Problem]:
             if lake.writable:
                 with lake.publish_lock.held(say):
                     recover(lake)
+                # Answers may be listed whose models and conditions nobody has published yet.
+                with suppress(DamageError):
+                    lake.ensure_published()
             return check(lake)
     except DamageError as error:
         return [Problem("ledger", LEDGER, str(error))]
