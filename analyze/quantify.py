@@ -13,14 +13,15 @@ paired comparison of all conditions on shared questions with Holm's adjustment.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from analyze import frames
+from analyze import frames, settled
 from analyze.baseline_rows import baseline_rows, flag
 from analyze.comparison_rows import comparison_rows
 from analyze.concept_rows import concept_rows
@@ -28,7 +29,9 @@ from analyze.imported_rows import imported_digest, imported_rows, scored_elsewhe
 from analyze.result_audits import AUDITS, audit_rows
 from analyze.result_rows import Row, Source
 from analyze.score import unscored
+from analyze.settled import Settled
 from console import say
+from warehouse import publish
 from warehouse.errors import InputError, nearest
 from warehouse.keys import canonical, digest
 from warehouse.lake import Lake
@@ -36,7 +39,9 @@ from warehouse.run import Run
 
 ANALYSIS = "quantify"
 # Raised with every change of what is computed, so that stored results are replaced.
-VERSION = 5
+VERSION = 6
+
+_UNCHANGED = "Nothing changed since the last run; its results stand."
 
 
 def run_quantify(
@@ -48,40 +53,62 @@ def run_quantify(
     with answered multiple-choice questions or another tool's scores is taken. Raises InputError
     where there are none.
     """
-    chosen = _answered(lake, datasets)
+    before = settled.recall(lake, study, _state(lake.published_files()))
+    known = before.known or _answered(lake)
+    chosen = _chosen(lake, known, datasets)
+    with lake.reader() as con:
+        if all(_is_stored(con, name, study, before.inputs.get(name)) for name in chosen):
+            say(_UNCHANGED)
+            return _stored(con, chosen, study)
+    after = _bring_up_to_date(lake, chosen, study)
+    if after.state == before.state:
+        after = replace(after, known=known, inputs=before.inputs | after.inputs)
+    else:
+        after = replace(after, known=_answered(lake))
+    settled.note(lake, study, after)
+    with lake.reader() as con:
+        return _stored(con, chosen, study)
+
+
+def _bring_up_to_date(lake: Lake, chosen: Sequence[str], study: str) -> Settled:
+    """Score what no scorer has read and store what changed; return what was read for it."""
+    state = _state(lake.published_files())
     with lake.reader() as con:
         scores = unscored(con)
         first = next(scores, None)
-        changed = {} if first else _changed(con, chosen, study)
-        if first or changed:
-            with lake.run(
-                "analyze quantify", config={"datasets": chosen, "study": study}, study=study
-            ) as run:
+        found = [] if first else [*_estimates(con, chosen, study)]
+        if first or any(rows for _, _, rows in found):
+            config = {"datasets": [*chosen], "study": study}
+            with lake.run("analyze quantify", config=config, study=study) as run:
                 if first:
                     for batch in chain([first], scores):
                         run.count(scored=run.append("scores", pa.Table.from_batches([batch])))
                     # What was written a moment ago may not be published yet.
+                    state = _state(publish.live_files(lake.ledger))
                     with lake.ledger_reader(analyses=True) as scored:
-                        changed = _changed(scored, chosen, study)
-                for dataset, rows in changed.items():
-                    _store(lake, run, dataset, study, rows)
+                        found = [*_estimates(scored, chosen, study)]
+                for dataset, _, rows in found:
+                    if rows:
+                        _store(lake, run, dataset, study, rows)
         else:
-            say("Nothing changed since the last run; its results stand.")
-    with lake.reader() as con:
-        return [row for dataset in chosen for row in _stored(con, dataset, study)]
+            say(_UNCHANGED)
+    return Settled(state, [], {dataset: inputs for dataset, inputs, _ in found})
 
 
-def _changed(
+def _state(files: Mapping[str, Sequence[str]]) -> str:
+    return settled.state_of(VERSION, files)
+
+
+def _estimates(
     con: duckdb.DuckDBPyConnection, datasets: Sequence[str], study: str
-) -> dict[str, list[Row]]:
-    """Return the estimates of those data sets whose stored ones no longer fit their rows."""
-    found = {}
+) -> Iterator[tuple[str, str, list[Row]]]:
+    """Yield each data set, the digest of its rows, and its estimates unless they are stored."""
     for dataset in datasets:
         with frames.frozen(con, dataset):
             inputs = _inputs_digest(con, dataset)
-            if not _is_stored(con, dataset, study, inputs):
-                found[dataset] = compute(con, Source(ANALYSIS, study, dataset, inputs))
-    return found
+            stored = _is_stored(con, dataset, study, inputs)
+            source = Source(ANALYSIS, study, dataset, inputs)
+            yield dataset, inputs, [] if stored else compute(con, source)
 
 
 def _store(lake: Lake, run: Run, dataset: str, study: str, rows: list[Row]) -> None:
@@ -106,7 +133,9 @@ def _inputs_digest(con: duckdb.DuckDBPyConnection, dataset: str) -> str:
     return digest(canonical([VERSION, *read]), "i1_", 40)
 
 
-def _is_stored(con: duckdb.DuckDBPyConnection, dataset: str, study: str, inputs: str) -> bool:
+def _is_stored(
+    con: duckdb.DuckDBPyConnection, dataset: str, study: str, inputs: str | None
+) -> bool:
     stored = con.execute(
         "SELECT DISTINCT inputs_digest FROM results"
         " WHERE analysis = ? AND study = ? AND params = ?",
@@ -123,21 +152,23 @@ def _params(dataset: str) -> str:
     return Source(ANALYSIS, "", dataset, "").params
 
 
-def _stored(con: duckdb.DuckDBPyConnection, dataset: str, study: str) -> list[dict[str, Any]]:
+def _stored(
+    con: duckdb.DuckDBPyConnection, datasets: Sequence[str], study: str
+) -> list[dict[str, Any]]:
     rows = con.sql(
-        "SELECT * FROM results WHERE analysis = ? AND study = ? AND params = ?"
-        " ORDER BY metric, reading, model_id, condition_id, other_model_id,"
+        "SELECT * FROM results WHERE analysis = ? AND study = ? AND list_contains(?, params)"
+        " ORDER BY dataset, metric, reading, model_id, condition_id, other_model_id,"
         " other_condition_id, concept",
-        params=[ANALYSIS, study, _params(dataset)],
+        params=[ANALYSIS, study, [_params(dataset) for dataset in datasets]],
     )
     return list(rows.pl().iter_rows(named=True))
 
 
-def _answered(lake: Lake, datasets: Sequence[str] | None) -> list[str]:
+def _answered(lake: Lake) -> list[str]:
     with lake.reader() as con:
         found = con.execute(
             "SELECT DISTINCT dataset FROM question_facts"
-            " WHERE question_id IN (SELECT question_id FROM responses) ORDER BY dataset"
+            " WHERE question_id IN (SELECT question_id FROM responses)"
         ).fetchall()
         elsewhere = scored_elsewhere(con)
     known = sorted({*elsewhere, *(dataset for (dataset,) in found)})
@@ -146,10 +177,14 @@ def _answered(lake: Lake, datasets: Sequence[str] | None) -> list[str]:
             f"The lake {lake.path} holds no answers to questions with options. Run: "
             f"mirrorlake generate responses --lake {lake.path} --questions DATASET --model MODEL"
         )
+    return known
+
+
+def _chosen(lake: Lake, known: Sequence[str], datasets: Sequence[str] | None) -> list[str]:
     for dataset in datasets or ():
         if dataset not in known:
             raise InputError(
                 f"No question with options of the data set '{dataset}' has an answer in the lake "
                 f"{lake.path}.{nearest(dataset, known)}"
             )
-    return sorted(set(datasets)) if datasets else known
+    return sorted(set(datasets or known))

@@ -74,6 +74,13 @@ class Lake:
         """
         from warehouse import publish, reader
 
+        files = publish.absolute(self.path, self.published_files())
+        return reader.connect(self.path, files, query=query)
+
+    def published_files(self) -> dict[str, list[str]]:
+        """Return the files of each table that readers see, relative to the lake."""
+        from warehouse import publish
+
         self.ensure_published()
         manifest = publish.read_manifest(self.path)
         if manifest is None:
@@ -81,8 +88,8 @@ class Lake:
                 f"The manifest of {self.path} cannot be read or written. "
                 f"Check the folder's permissions and space, then run: mirrorlake lake info"
             )
-        files = publish.absolute(self.path, manifest["tables"])
-        return reader.connect(self.path, files, query=query)
+        files: dict[str, list[str]] = manifest["tables"]
+        return files
 
     def ledger_reader(
         self, query: str | None = None, analyses: bool = False

@@ -6,7 +6,7 @@ SELECT
         FROM answers
     ) || '/' || (
         SELECT concat_ws(':', count(*), bit_xor(md5_number(CAST(row(
-            key, concept, split, group_id, answer, choices
+            key, concept, split, group_id, paraphrased, answer, choices
         ) AS VARCHAR))))
         FROM question_facts
     )

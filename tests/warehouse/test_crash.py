@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import random
+import shutil
 import signal
 import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,38 +52,57 @@ def assert_opens(path) -> None:
     assert open_and_check(path) == []
 
 
-def kills(warm, tmp_path, undisturbed, count: int, seed: int) -> int:
-    """Kill the filling and then the compaction of a lake; return how often it was at work."""
-    random_moment = random.Random(seed)
+def kills(warm: Warm, work: str, new_lake: Callable[[], Path], whole: float, count: int) -> None:
+    """Kill the work so many times before its end, on a new lake after each time that it ended."""
+    moment = random.Random(count)
+    path, killed = new_lake(), 0
+    while killed < count:
+        if kill_after(warm, moment.uniform(0, whole), work, str(path)):
+            killed += 1
+            assert_opens(path)
+        else:
+            path = new_lake()
+
+
+def kill_both(warm: Warm, tmp_path: Path, undisturbed: list[Any], count: int) -> None:
+    """Kill filling, and then compacting; each time what is left of the work must be done alike."""
+    lakes = (tmp_path / f"lake-{number}" for number in itertools.count())
+    made: list[Path] = []
+
+    def empty() -> Path:
+        made.append(next(lakes))
+        return made[-1]
+
+    def filled() -> Path:
+        return Path(shutil.copytree(first, empty()))
+
+    first = empty()
+    kills(warm, "fill", empty, timed(warm, "fill", first), count)
+    for path in made:
+        timed(warm, "fill", path)
+    kills(warm, "compact", filled, timed(warm, "compact", filled()), count)
+    for path in made:
+        assert_opens(path)
+        assert rows_of(open_lake(path), ANSWERS) == undisturbed
+
+
+def timed(warm: Warm, work: str, path: Path) -> float:
+    """Do the work to its end; return how many seconds it took."""
     start = time.monotonic()
-    pid = warm.start("fill", str(tmp_path / "timed"))
-    assert pid and warm.wait() == 0
-    whole = time.monotonic() - start
-    path = tmp_path / "lake"
-    killed = 0
-    for _ in range(count):
-        killed += kill_after(warm, random_moment.uniform(0, whole), "fill", str(path))
-        assert_opens(path)
-    warm.start("fill", str(path))
+    warm.start(work, str(path))
     assert warm.wait() == 0
-    assert rows_of(open_lake(path), ANSWERS) == undisturbed
-    assert killed >= count // 4
-    for _ in range(count):
-        killed += kill_after(warm, random_moment.uniform(0, whole / 2), "compact", str(path))
-        assert_opens(path)
-    assert rows_of(open_lake(path), ANSWERS) == undisturbed
-    return killed
+    return time.monotonic() - start
 
 
 def test_kills_at_random_moments_lose_nothing(warm, tmp_path, undisturbed):
-    kills(warm, tmp_path, undisturbed, count=6, seed=0)
+    kill_both(warm, tmp_path, undisturbed, count=6)
 
 
 @pytest.mark.soak
 def test_many_kills_at_random_moments_lose_nothing(warm, tmp_path, undisturbed, capsys):
-    killed = kills(warm, tmp_path, undisturbed, count=60, seed=1)
+    kill_both(warm, tmp_path, undisturbed, count=60)
     with capsys.disabled():
-        print(f"\n{killed} kills of filling and compacting at random moments survived")
+        print("\n60 kills of filling and 60 of compacting at random moments survived")
 
 
 def leave(lake, name: str, data: bytes) -> None:
