@@ -83,5 +83,6 @@ def test_lost_results_are_computed_again(filled, read):
     lost = [segment.name for segment in filled.ledger.segments("results")]
     filled.ledger.supersede(lost)
     read.clear()
-    assert run_quantify(filled) == first
+    again = run_quantify(filled)
+    assert [row["estimate"] for row in again] == [row["estimate"] for row in first]
     assert read == ["trial"]
