@@ -109,7 +109,7 @@ def siblings(lake: Lake, new: Sequence[Row]) -> list[Row]:
     """Return the lake's questions of the same data sets: findings are about a whole set."""
     query = "SELECT * FROM questions WHERE dataset IN (SELECT unnest($datasets))"
     datasets = sorted({row["dataset"] for row in new})
-    with lake.reader() as con:
+    with lake.reader(query) as con:
         rows: list[Row] = con.sql(query, params={"datasets": datasets}).pl().to_dicts()
     return rows
 

@@ -96,7 +96,8 @@ def analysis_views() -> dict[str, str]:
 
 # Statements that look at the catalogue itself, or name tables in ways no parser can follow.
 _CATALOGUE = re.compile(
-    r"\b(show|query|query_table|information_schema|(duckdb|pg|sqlite|pragma)_\w+)\b", re.IGNORECASE
+    r"\b(show|describe|query|query_table|information_schema|(duckdb|pg|sqlite|pragma)_\w+)\b",
+    re.IGNORECASE,
 )
 
 

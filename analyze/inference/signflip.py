@@ -47,7 +47,8 @@ def sign_flip(sums: ArrayLike, seed: int) -> Test:
     if lattice is not None:
         return Test(_exact(lattice, s), "sign-flip over clusters, exact")
     if len(s) > MOST_DRAWN:
-        return Test(_exact(_rounded(np.abs(s)), s), "sign-flip over clusters, sums rounded, exact")
+        rounded = _exact(_rounded(np.abs(s), seed), s)
+        return Test(rounded, "sign-flip over clusters, sums rounded at random, exact", seed)
     if len(s) <= LISTED:
         return Test(_share(_all_signs(len(s)) @ s, s), "sign-flip over clusters, exact")
     beyond = round(_share(drawn_totals(s, seed), s) * DRAWS)
@@ -92,14 +93,17 @@ def _lattice(magnitudes: Floats) -> tuple[np.ndarray, float] | None:
     return None
 
 
-def _rounded(magnitudes: Floats) -> tuple[np.ndarray, float]:
+def _rounded(magnitudes: Floats, seed: int) -> tuple[np.ndarray, float]:
     """Return the magnitudes as whole multiples of a step, and that step.
 
-    With 30 steps to their root mean square, what is rounded off has a standard deviation of
-    1 / (30 sqrt 12), under a hundredth, of that of the sum under random signs.
+    Up or down at random, so that each is right in the mean: always to the nearest would lose
+    thousands of small sums beside a few large ones. With 30 steps to their root mean square,
+    what is rounded off has at most a standard deviation of 1 / 60 of that of the sum under
+    random signs.
     """
     step = float(np.sqrt((magnitudes**2).mean())) / ROUNDED_PARTS
-    return np.rint(magnitudes / step).astype(np.int64), step
+    up = np.random.default_rng(seed).random(len(magnitudes))
+    return np.floor(magnitudes / step + up).astype(np.int64), step
 
 
 def _exact(lattice: tuple[np.ndarray, float], sums: Floats) -> float:

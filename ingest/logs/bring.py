@@ -40,10 +40,10 @@ def bring(lake_path: str, command: str, logs: Sequence[Log], skipped: Sequence[s
     if not any(log.samples for log in logs):
         names = ", ".join(log.source.file for log in logs[:3])
         raise InputError(f"{names}: no samples were logged, so there is nothing to bring in.")
-    rows = rows_of([log for log in logs if log.samples])
     lake = open_lake(lake_path, create=True)
     try:
-        with lake.reader() as con:
+        with lake.ledger_reader() as con:
+            rows = rows_of([log for log in logs if log.samples], con)
             merged = merge(rows, con)
             new = _new_questions(rows.questions, con)
         written = _write(lake, command, logs, merged, new)
@@ -118,6 +118,7 @@ def _result(logs: Sequence[Log], rows: Rows, merged: Merged, skipped: Sequence[s
         "repeated": merged.repeated,
         "given_way": merged.given_way,
         "sharing_a_question": rows.shared,
+        "several_right_answers": rows.ambiguous,
         "not_kept": dict(not_kept),
         "files_skipped": list(skipped),
         "notes": [note for log in logs for note in log.notes],
@@ -180,6 +181,11 @@ def _narrated(result: Row) -> list[str]:
         told.append(
             f"{result['sharing_a_question']:,} samples ask what another sample asks too; they "
             "count as further answers to one question."
+        )
+    if result["several_right_answers"]:
+        told.append(
+            f"{plural(result['several_right_answers'], 'question')} with several right answers in "
+            "the logs: none of them is kept as the right one."
         )
     if result["given_way"]:
         told.append(f"{plural(result['given_way'], 'failed sample')} gave way to a later answer.")

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 
+from ingest.logs.numbering import numbered
 from ingest.logs.samples import Log, Sample
 from ingest.responses import keyed
+from warehouse.errors import InputError
 from warehouse.keys import canonical, question_id
 
 Row = dict[str, Any]
@@ -45,43 +48,61 @@ _SCORE = pa.schema(
         "detail": pa.string(),
     }
 )
-_ONE_QUESTION = ["question_id", "variant", "reading", "condition_id"]
 
 
 @dataclass(frozen=True)
 class Rows:
     """Rows of all tables; `scores.answer` counts the rows of `responses` from 0.
 
-    `shared` counts samples whose question another item of the same log asks too.
+    `shared` counts samples whose question another item asks too, `ambiguous` questions of which
+    one log gives several right answers.
     """
 
     questions: list[Row]
     responses: pl.DataFrame
     scores: pl.DataFrame
     shared: int
+    ambiguous: int
 
 
-def rows_of(logs: Sequence[Log]) -> Rows:
-    """Return the rows of logs; a question is described by the first sample that asks it."""
+def rows_of(logs: Sequence[Log], con: duckdb.DuckDBPyConnection) -> Rows:
+    """Return the rows of logs; a question is described by the first sample that asks it.
+
+    Raises InputError where two logs give one question different right options.
+    """
     questions: dict[str, Row] = {}
-    ids = [_ask(questions, log, sample) for log in logs for sample in log.samples]
+    ambiguous: set[str] = set()
+    ids = [_ask(questions, ambiguous, log, sample) for log in logs for sample in log.samples]
     frame = pl.concat([_answers(log) for log in logs]).with_columns(
         pl.Series("question_id", ids, dtype=pl.String)
     )
-    numbered, shared = _numbered(frame)
-    return Rows(list(questions.values()), keyed(numbered), _scores(logs), shared)
+    found, shared = numbered(frame, con)
+    asked = list(questions.values())
+    return Rows(asked, keyed(found), _scores(logs), shared.height, len(ambiguous))
 
 
-def _ask(questions: dict[str, Row], log: Log, sample: Sample) -> str:
+def _ask(questions: dict[str, Row], ambiguous: set[str], log: Log, sample: Sample) -> str:
     """Return the id of a sample's question, which is added if it is new."""
     key = question_id(log.source.dataset, sample.messages, sample.choices)
     known = questions.get(key)
     if known is None:
         questions[key] = _question(key, log, sample)
     elif known["answer"] != sample.answer:
+        if sample.choices and known["source_file"] != log.source.file:
+            _refuse_two_answers(known, log, sample)
         # One prompt with several right answers has none that a letter could name.
         known["answer"] = None
+        ambiguous.add(key)
     return key
+
+
+def _refuse_two_answers(known: Row, log: Log, sample: Sample) -> None:
+    if None not in (known["answer"], sample.answer):
+        raise InputError(
+            f"{log.source.file}, sample {sample.place}: the right option is {sample.answer} here "
+            f"and {known['answer']} in {known['source_file']}, sample {known['source_row']}; bring "
+            "them in one by one, and name the data set of one differently with --dataset."
+        )
 
 
 def _question(key: str, log: Log, sample: Sample) -> Row:
@@ -107,7 +128,7 @@ def _question(key: str, log: Log, sample: Sample) -> Row:
 def _answers(log: Log) -> pl.DataFrame:
     samples = log.samples
     frame = _frame(([getattr(sample, name) for sample in samples] for name in _PLAIN.names), _PLAIN)
-    metadata = [canonical(sample.metadata) if sample.metadata else None for sample in samples]
+    metadata = [canonical({**sample.metadata, "repeat": sample.repeat}) for sample in samples]
     return frame.with_columns(
         pl.Series("metadata", metadata, dtype=pl.String),
         source_file=pl.lit(log.source.file),
@@ -115,17 +136,6 @@ def _answers(log: Log) -> pl.DataFrame:
         model_id=pl.lit(log.model["model_id"]),
         condition_id=pl.lit(log.condition["condition_id"]),
     )
-
-
-def _numbered(frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Return rows with `sample_index`: a question that several items ask counts on over them."""
-    items = pl.col("item").n_unique().over(_ONE_QUESTION)
-    width = (pl.col("repeat").max() + 1).over(_ONE_QUESTION)
-    place = pl.col("item").rank("dense").over(_ONE_QUESTION).cast(pl.Int32) - 1
-    shared = frame.select((items > 1).sum()).item()
-    if not shared:
-        return frame.with_columns(sample_index="repeat"), 0
-    return frame.with_columns(sample_index=place * width + pl.col("repeat")), int(shared)
 
 
 def _scores(logs: Sequence[Log]) -> pl.DataFrame:

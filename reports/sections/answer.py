@@ -17,9 +17,20 @@ from reports.sections.parts import (
     per_dataset,
 )
 from reports.study import READINGS, Series, Study
-from reports.words import Row, detail, distinct, percent, plain, sentence_list, with_interval
+from reports.words import (
+    Row,
+    detail,
+    distinct,
+    p_text,
+    percent,
+    plain,
+    sentence_list,
+    with_interval,
+)
 
 TITLE = "The answer"
+
+ALPHA = 0.05
 
 # More models than this get a line each, so that the chart stays above the fold.
 FULL_TEXT = 2
@@ -82,23 +93,12 @@ def _line(series: Series, rows: Sequence[Row]) -> list[Html | str]:
 
 
 def verdict(row: Row) -> str:
-    """Return on which side of chance the interval lies, the adjusted one where there is one."""
-    low, high = _interval(row)
-    if row["estimate"] is None or low is None or high is None or row["null_value"] is None:
+    """Return on which side of chance the answers are, by the test adjusted over its family."""
+    if None in (row["estimate"], row["null_value"], row["p_adjusted"]):
         return "unknown"
-    if low > row["null_value"]:
-        return "above"
-    return "below" if high < row["null_value"] else "none"
-
-
-def _interval(row: Row) -> tuple[float | None, float | None]:
-    more = detail(row)
-    return more.get("adjusted_low", row["ci_low"]), more.get("adjusted_high", row["ci_high"])
-
-
-def _adjusted(rows: Sequence[Row]) -> str:
-    used = any("adjusted_low" in detail(row) for row in rows)
-    return "adjusted 95% interval" if used else "95% interval"
+    if row["p_adjusted"] >= ALPHA:
+        return "none"
+    return "above" if row["estimate"] > row["null_value"] else "below"
 
 
 def _above(rows: Sequence[Row], total: int, reading: str) -> str:
@@ -137,12 +137,13 @@ def _below(rows: Sequence[Row]) -> str:
 def _none(rows: Sequence[Row], own: Sequence[Row]) -> str:
     if not rows:
         return ""
+    least = p_text(min(row["p_adjusted"] for row in rows))
+    unsure = f"not told apart from {_chance(rows)}, adjusted p {least}"
     if len(rows) == len(own) > 1:
-        return f"It scores {_range(rows)}, and every {_adjusted(own)} includes {_chance(rows)}. "
-    one = len(rows) == 1
-    whose = f"its {_adjusted(own)} includes" if one else f"their {_adjusted(own)}s include"
-    values = _said(rows[0]) if one else _range(rows)
-    return f"No evidence that it knows {_names(rows, 'or')} ({values}): {whose} {_chance(rows)}. "
+        return f"It scores {_range(rows)}, nowhere {unsure.removeprefix('not ')} or more. "
+    if len(rows) == 1:
+        return f"No evidence that it knows {_names(rows)} ({_said(rows[0])}): {unsure}. "
+    return f"No evidence that it knows {_names(rows, 'or')} ({_range(rows)}): {unsure} or more. "
 
 
 def _range(rows: Sequence[Row]) -> str:
@@ -157,7 +158,7 @@ def _chance(rows: Sequence[Row]) -> str:
 
 
 def _unknown(rows: Sequence[Row]) -> str:
-    return f"No interval for {_names(rows)}. " if rows else ""
+    return f"No test for {_names(rows)}. " if rows else ""
 
 
 def _flagged(rows: Sequence[Row]) -> str:
@@ -187,7 +188,7 @@ def _comparison(study: Study, dataset: str) -> Html | None:
     tested = [row for row in rows if row["p_adjusted"] is not None and row["concept"]]
     if not tested:
         return None
-    real = [row for row in tested if row["p_adjusted"] < 0.05]
+    real = [row for row in tested if row["p_adjusted"] < ALPHA]
     head = (
         f"Of {len(tested)} paired comparisons between models or conditions, "
         f"{len(real)} differ after adjustment"

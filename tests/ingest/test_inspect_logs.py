@@ -317,3 +317,35 @@ def test_ids_with_slashes_lose_no_sample(lake, tmp_path):
 
 def test_a_number_beyond_all_numbers_is_kept_as_its_text():
     assert parse(b'{"x": 1e999, "y": 1e3}', "here") == {"x": "1e999", "y": 1000.0}
+
+
+def test_samples_with_one_text_come_in_one_by_one_as_together(bring, lake):
+    items = [inspect_sample(1) | {"id": item} for item in ("b", "a", "c")]
+    items[1]["output"] = {"completion": "Neither."}
+    items[2] |= {"error": {"message": "no route"}, "output": {}, "scores": {}}
+    for item in items:
+        bring(item, name=f"{item['id']}.eval")
+    found = "SELECT metadata ->> 'id' AS id, sample_index, status FROM responses ORDER BY 2"
+    rows = query(lake, found)
+    assert [(r["id"], r["sample_index"]) for r in rows] == [("b", 0), ("a", 1), ("c", 2)]
+    again = bring(*items, name="all.eval")
+    assert again["responses_written"] == again["given_way"] == 0
+    retried = inspect_sample(1) | {"id": "c"}
+    assert bring(retried, name="retry.eval")["responses_written"] == 1
+    assert [r["status"] for r in query(lake, found)] == ["ok", "ok", "ok"]
+
+
+def test_one_log_with_two_right_answers_keeps_neither(bring, lake):
+    one = inspect_sample(1)
+    two = one | {"id": "other", "target": "A" if one["target"] != "A" else "B"}
+    assert bring(one, two)["several_right_answers"] == 1
+    assert query(lake, "SELECT answer FROM questions") == [{"answer": None}]
+
+
+def test_two_logs_that_differ_in_the_right_option_are_refused(lake, tmp_path):
+    for name, target in (("one", "A"), ("two", "B")):
+        sample = inspect_sample(1) | {"choices": ["this", "that"], "target": target}
+        write_inspect_log(tmp_path / f"{name}.eval", [sample])
+    with pytest.raises(InputError, match=r"two.eval, sample 1: the right option is B here and A"):
+        ingest_inspect(lake, [tmp_path / "one.eval", tmp_path / "two.eval"])
+    assert not Path(lake, "segments", "responses").exists()

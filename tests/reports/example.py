@@ -188,10 +188,10 @@ def _own(concept: str, model: int, reading: str, rng: np.random.Generator) -> li
         "model_id": f"m1_{model}", "condition_id": f"c1_{model}", "concept": concept,
         "reading": reading,
     }  # fmt: skip
-    adjusted = {"adjusted_low": value - 0.09, "adjusted_high": value + 0.09}
+    p = 0.001 if abs(value - 0.5) > 0.09 else 0.4
     flag = {"flag": "baseline_longer_option"} if concept == "harm" else {}
     rows = [
-        estimate("accuracy", value, null_value=0.5, detail=json.dumps(adjusted | flag), **who),
+        estimate("accuracy", value, null_value=0.5, p_adjusted=p, detail=json.dumps(flag), **who),
         estimate("margin", 4 * (value - 0.5), 0.3, null_value=0.0, **who),
         estimate("all_paraphrases_correct", max(2 * value - 1, 0) * 0.9, null_value=0.0625, **who),
         estimate("unparseable_rate", 0.0, 0.0, **who),

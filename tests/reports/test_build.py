@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -188,28 +187,14 @@ def test_several_question_sets_have_a_part_each() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "adjusted", "expected"),
-    [
-        (0.6, 0.8, None, "above"),
-        (0.45, 0.7, None, "none"),
-        (0.2, 0.4, None, "below"),
-        # On its own the interval leaves chance out; with the family in mind it does not.
-        (0.52, 0.8, (0.48, 0.84), "none"),
-        (None, None, None, "unknown"),
-    ],
-)
-def test_verdict_is_that_of_the_adjusted_interval(
-    low: float | None, high: float | None, adjusted: tuple | None, expected: str
+    ("share", "p_adjusted", "expected"),
+    [(0.6, 0.01, "above"), (0.6, 0.05, "none"), (0.4, 0.01, "below"), (0.6, None, "unknown"),
+     (None, None, "unknown")],
+)  # fmt: skip
+def test_verdict_is_that_of_the_test_that_the_tables_show(
+    share: float | None, p_adjusted: float | None, expected: str
 ) -> None:
-    more = dict(zip(("adjusted_low", "adjusted_high"), adjusted, strict=True)) if adjusted else {}
-    row = {
-        "estimate": 0.6,
-        "ci_low": low,
-        "ci_high": high,
-        "null_value": 0.5,
-        "detail": json.dumps(more),
-    }
-    assert verdict(row) == expected
+    assert verdict({"estimate": share, "null_value": 0.5, "p_adjusted": p_adjusted}) == expected
 
 
 def test_names_become_literals_that_cannot_end_early() -> None:

@@ -130,7 +130,7 @@ def test_answer_names_what_is_known_and_what_may_not_be(pages: dict[str, str]) -
     assert "tiny/base is above chance in 5 of 10 concepts (letter reading)" in text
     assert f"to {percent(best)} [" in text
     assert "No evidence that it knows" in text
-    assert "adjusted 95% intervals include chance (50%)" in text
+    assert "): not told apart from chance (50%), adjusted p .400 or more." in text
 
 
 def test_one_model_has_nothing_to_be_compared_with(pages: dict[str, str]) -> None:

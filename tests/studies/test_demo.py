@@ -73,11 +73,11 @@ def test_every_planted_concept_is_found_and_no_other(demo, reading):
     planted = json.loads(CARD.read_text("utf-8"))["planted"]
     found = ask(
         folder,
-        "SELECT concept, detail ->> '$.adjusted_low' AS low FROM results"
+        "SELECT concept, estimate, p_adjusted FROM results"
         f" WHERE metric = 'accuracy' AND reading = '{reading}' AND concept IS NOT NULL",
     )
     assert len(found) == 10
-    above = {row["concept"] for row in found if float(row["low"]) > 0.5}
+    above = {r["concept"] for r in found if r["p_adjusted"] < 0.05 and r["estimate"] > 0.5}
     assert above == set(planted["known"])
 
 

@@ -127,6 +127,11 @@ def test_any_one_select_runs(filled, query):
     assert done.stdout.strip()
 
 
+@pytest.mark.parametrize("query", ["DESCRIBE", "SHOW TABLES"])
+def test_a_bare_look_at_the_catalogue_shows_tables_and_views(filled, query):
+    assert {"questions", "answers"} <= set(ask(filled, query).stdout.split())
+
+
 def test_every_format_holds_the_same_rows(filled, tmp_path):
     query = "SELECT question_id, choices, source_row, ingested_at FROM questions ORDER BY 1"
     as_json = json.loads(ask(filled, query, "--json").stdout)

@@ -18,6 +18,7 @@ from analyze.inference import (
     score_test,
     sign_flip,
 )
+from analyze.inference.signflip import drawn_totals
 
 
 def listed(sums):
@@ -52,6 +53,22 @@ def test_drawn_signs_agree_with_scipy_and_repeat():
     assert drawn.p_value == pytest.approx(other.pvalue, abs=0.02)
     assert (drawn, drawn.seed) == (sign_flip(sums, 3), 3)
     assert (drawn.p_value * 10_000) == pytest.approx(round(drawn.p_value * 10_000))
+
+
+@pytest.mark.parametrize(("shift", "below"), [(0.0, False), (1.0, True)])
+def test_thousands_of_small_clusters_count_beside_one_large(shift, below):
+    small = np.random.default_rng(9).normal(shift, 0.5, 2_000)
+    test = sign_flip(np.append(small, 4_000.0), 0)
+    assert "rounded at random" in test.method
+    assert (test.p_value < 1e-6) == below
+    # Beside one sum that outweighs all, signs agree with it or not: half of them do.
+    assert below or test.p_value > 0.2
+
+
+def test_sign_flip_of_rounded_sums_agrees_with_drawn_signs():
+    sums = np.random.default_rng(10).gamma(0.3, 1, 1_500) * 2 - 0.66
+    drawn = np.abs(drawn_totals(sums, 1)) >= abs(sums.sum())
+    assert sign_flip(sums, 0).p_value == pytest.approx(drawn.mean(), abs=0.02)
 
 
 def test_sign_flip_never_says_less_than_its_smallest_possible_value():
