@@ -162,7 +162,7 @@ def generate(place: Place) -> Iterator[Row]:
     lake = place.file("asked")
     shutil.rmtree(lake, ignore_errors=True)
     mirrorlake("ingest", "starter", "--lake", lake)
-    questions = min(200, max(8, place.hundredth))
+    questions = min(1_000, max(8, place.hundredth))
     command = ("generate", "responses", "--questions", "starter", "--model", "mirror-tiny/base")
     limit = ("--limit", str(questions), "--lake", lake)
     took = mirrorlake(*command, *limit)
