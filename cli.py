@@ -46,6 +46,16 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; of a mistyped option only the closest name is suggested."""
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            closest = (error.possibilities or ())[:1]
+            raise click.NoSuchOption(
+                error.option_name, possibilities=closest, ctx=error.ctx
+            ) from error
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

@@ -33,6 +33,7 @@ def run(study: Path, out: Path | None, lake: str, as_json: bool) -> None:
     opened = open_lake(lake, create=True)
     target = out or Path(lake).parent / "report"
     page = steps.run(opened, config, study, target)
+    say(f"Open in a browser: {page.resolve().as_uri()}")
     next_step("mirrorlake", "sql", "SELECT * FROM results LIMIT 5", "--lake", lake)
     emit({"study": config.name, "report": str(page)}, as_json, str(page))
 

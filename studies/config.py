@@ -21,11 +21,16 @@ class _Section(BaseModel):
 class Ingest(_Section):
     """Bring one source into the lake."""
 
-    source: Literal["starter", "selfconsciousness", "questions", "responses"] = Field(
-        description="what follows `mirrorlake ingest`"
-    )
+    source: Literal[
+        "starter", "pair", "selfconsciousness", "questions", "responses", "inspect", "lm-eval"
+    ] = Field(description="what follows `mirrorlake ingest`")
     path: str | None = Field(None, description="folder or file; relative to the study file")
-    dataset: str | None = Field(None, description="name of the data set, for files")
+    dataset: str | None = Field(None, description="name of the data set, for files and logs")
+    concept: str | None = Field(None, description="concept of every question, for files and logs")
+    model: str | None = Field(None, description="who answered, for `responses` and logs")
+    map: tuple[str, ...] = Field(
+        (), description="columns under other names, as `THEIRS=OURS`, for files"
+    )
 
 
 class Generate(_Section):

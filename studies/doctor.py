@@ -55,9 +55,9 @@ def _organisms() -> list[str]:
 
 def _lake(path: Path) -> dict[str, str]:
     if not (path / LEDGER).exists():
-        return _row(f"lake {path}", "none yet", f"mirrorlake ingest starter --lake {path}")
+        return _row("lake", f"none yet at {path}", f"mirrorlake ingest starter --lake {path}")
     try:
         open_lake(path).close()
     except LakeError as error:
-        return _row(f"lake {path}", str(error), f"mirrorlake lake check --repair --lake {path}")
-    return _row(f"lake {path}", "opens", "")
+        return _row("lake", str(error), f"mirrorlake lake check --repair --lake {path}")
+    return _row("lake", f"{path} opens", "")

@@ -5,47 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from console import plural, say
-from studies.config import Analyze, Generate, Ingest, Study
+from studies.config import Analyze, Generate, Study
+from studies.sources import ingest
 from warehouse.errors import InputError, nearest
 from warehouse.lake import Lake
-
-
-def ingest(lake: Lake, step: Ingest, base: Path) -> None:
-    """Bring one source into the lake, unless the lake holds it and the source is not at hand."""
-    from ingest.store import ingest_questions
-
-    command = f"ingest {step.source}"
-    match step.source:
-        case "starter":
-            from ingest.starter import items
-
-            done = ingest_questions(lake.path, command, items(), {})
-        case "selfconsciousness":
-            if step.path is None and "selfconsciousness" in _datasets(lake):
-                say(f"{command}: in the lake already.")
-                return
-            from ingest.selfconsciousness import source_rows
-
-            source = base / step.path if step.path else None
-            done = ingest_questions(lake.path, command, source_rows(source, lake.path, say), {})
-        case "questions":
-            from ingest.questions import file_rows
-
-            file = _file(step, base)
-            rows = file_rows(file, file.stem if step.dataset is None else step.dataset, narrate=say)
-            done = ingest_questions(lake.path, command, rows, {"file": file.name})
-        case "responses":
-            from ingest.imported import ingest_responses
-
-            ingest_responses(lake.path, _file(step, base), dataset=step.dataset)
-            return
-    say(f"{command}: {plural(done['rows'], 'question')}, {done['written']:,} new or changed.")
-
-
-def _file(step: Ingest, base: Path) -> Path:
-    if step.path is None:
-        raise InputError(f"[[ingest]] source = '{step.source}' needs a path.")
-    return base / step.path
 
 
 def generate(lake: Lake, step: Generate, study: str) -> int:

@@ -57,3 +57,9 @@ def test_an_option_can_be_set_by_the_environment_and_a_flag_wins(tmp_path):
     assert str(tmp_path / "b") in done.stderr
     done = CliRunner().invoke(main, ["sql", "SELECT 1"], env={"MIRRORLAKE_SQL_FORMAT": "xml"})
     assert "'xml' is not one of" in done.stderr
+
+
+def test_of_a_mistyped_option_the_closest_is_suggested():
+    done = CliRunner().invoke(main, ["generate", "responses", "--question", "x"])
+    assert done.exit_code == 2
+    assert "No such option '--question'. Did you mean '--questions'?" in done.output
