@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 
 from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
+
+_CONDITIONS = """
+SELECT condition_id, model_id,
+    coalesce(persona, CASE WHEN system_prompt IS NULL THEN 'plain' ELSE 'system prompt' END)
+FROM conditions
+"""
 
 
 @click.group("analyze")
@@ -50,11 +57,21 @@ def quantify(
     rows = run_quantify(opened, datasets or None, study)
     with opened.reader() as con:
         names = dict(con.execute("SELECT model_id, name FROM models").fetchall())
+        names |= _conditions(con.execute(_CONDITIONS).fetchall())
     opened.close()
     shown = [row for row in rows if reading is None or row["reading"] in (reading, None)]
     emit(shown, as_json, columns(list(_table(shown, names))))
     say(f"{len(rows):,} estimates in the table results, study {study}.")
     next_step("mirrorlake", "report", "--lake", lake, "--study", study, "--out", "report")
+
+
+def _conditions(found: Sequence[tuple[str, str, str]]) -> dict[str, str]:
+    """Return the words for each condition, with its id where a model has two of the same words."""
+    times = Counter((model, words) for _, model, words in found)
+    return {
+        key: words if times[model, words] == 1 else f"{words} {key[:9]}"
+        for key, model, words in found
+    }
 
 
 def _table(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Iterable[dict[str, Any]]:
@@ -66,7 +83,7 @@ def _table(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Itera
         yield {
             **({"questions": row["dataset"]} if several else {}),
             "model": names.get(row["model_id"], row["model_id"]),
-            **({"condition": row["condition_id"]} if conditioned else {}),
+            **({"condition": names.get(row["condition_id"])} if conditioned else {}),
             "reading": row["reading"],
             "concept": row["concept"] or "(mean without harm)",
             "accuracy": _interval(row),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from analyze.result_rows import Row, Source, adjust, coverage, listing, result, 
 NEVER_AVERAGED = ("harm",)
 # Beyond this share of missing questions or answers both bounds are shown.
 MISSING_SHOWN = 0.01
+UNLABELLED = "no question with a known right answer"
 
 _READ = ("answerable", "value IS NOT NULL")
 _ASKED = ("answerable",)
@@ -86,6 +88,8 @@ def _accuracy(
     source: Source, cell: Cell, clusters: pl.DataFrame, missing: pl.DataFrame | None
 ) -> Row:
     estimate = _share(clusters, "value", answers=int(clusters["answers"].sum()))
+    if not clusters["asked"].sum():
+        estimate = replace(estimate, reason=UNLABELLED)
     chance = _ratio(clusters["chance"].sum(), estimate.n)
     excess = (clusters["value"] - clusters["chance"]).to_numpy()
     test = _against_chance(estimate, chance, excess, source.seed("accuracy", *cell))

@@ -100,7 +100,7 @@ def _key(panels: Sequence[Panel]) -> Html:
     if any(p.null is not None for p in points):
         entries.append(tag("li", _mark("M8 1V13"), panels[0].look.null_label))
     if any(p.baseline is not None for p in points):
-        entries.append(tag("li", _mark("M8 2L13 7L8 12L3 7Z"), "best surface baseline"))
+        entries.append(tag("li", _mark("M8 2L13 7L8 12L3 7Z"), "best shortcut (surface baseline)"))
     return tag("ul", *entries, class_="key")
 
 

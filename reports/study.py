@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reports.queries import Answer, Reader, ask
-from reports.words import Row, distinct, plain
+from reports.words import Row, detail, distinct, plain
 from warehouse.errors import InputError
 
 # The concepts of From Imitation to Introspection (Chen et al. 2024), by their stored names.
@@ -72,6 +72,14 @@ class Study:
     ) -> Answer:
         """Return the current estimates of the named metrics."""
         return self.ask("estimates", dataset=dataset, metrics=metrics, readings=readings)
+
+    def unlabelled(self, dataset: str) -> bool:
+        """Return whether questions of a set were answered, and none has a known right answer."""
+        rows = self.estimates(dataset, "accuracy").rows
+        return bool(rows) and not any(
+            row["n"] + row["n_missing"] or not detail(row).get("excluded_without_answer")
+            for row in rows
+        )
 
     def main_reading(self, dataset: str) -> str | None:
         """Return the reading that most models share; letter before cloze before text."""

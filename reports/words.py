@@ -44,6 +44,8 @@ def p_text(value: float | None) -> str:
     """Return a p-value to three decimals, `< .001` below them."""
     if value is None:
         return "–"
+    if value > 0.9995:
+        return "1"
     return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
 
 

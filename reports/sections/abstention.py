@@ -10,7 +10,7 @@ from reports.sections.parts import (
     dot_figure,
     empty,
     panel,
-    per_dataset,
+    per_labelled,
 )
 from reports.study import Study
 
@@ -24,9 +24,9 @@ METRICS = {
 }
 
 
-def body(study: Study) -> Html:
+def body(study: Study) -> Html | None:
     """Return the abstention rates of every question set."""
-    return per_dataset(study, _part)
+    return per_labelled(study, _part)
 
 
 def _part(study: Study, dataset: str) -> Html:

@@ -12,7 +12,7 @@ from reports.sections.parts import (
     dot_figure,
     doubts,
     empty,
-    per_dataset,
+    per_labelled,
 )
 from reports.study import Study
 from reports.tables import table
@@ -21,9 +21,9 @@ from reports.words import detail, p_text, percent, plain, with_interval
 TITLE = "How well, and does the way of asking matter?"
 
 
-def body(study: Study) -> Html:
+def body(study: Study) -> Html | None:
     """Return the accuracy of every question set."""
-    return per_dataset(study, _part)
+    return per_labelled(study, _part)
 
 
 def _part(study: Study, dataset: str) -> Html:

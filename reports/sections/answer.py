@@ -45,6 +45,9 @@ def _answer(study: Study, dataset: str) -> Html:
     reading = study.main_reading(dataset)
     if reading is None and study.ask("scorers", dataset=dataset).rows:
         return empty(f"No options to read in {dataset}; another tool's scores stand below.")
+    if study.unlabelled(dataset):
+        return empty(f"No question of {dataset} has a known right answer: give its file a column "
+                     "'answer'. What was chosen stands in the view order_answers.")  # fmt: skip
     if reading is None:
         return empty(f"No accuracy was estimated on {dataset or 'these questions'}.",
                      command("analyze", "quantify", "--questions", dataset))  # fmt: skip
@@ -137,13 +140,16 @@ def _below(rows: Sequence[Row]) -> str:
 def _none(rows: Sequence[Row], own: Sequence[Row]) -> str:
     if not rows:
         return ""
-    least = p_text(min(row["p_adjusted"] for row in rows))
-    unsure = f"not told apart from {_chance(rows)}, adjusted p {least}"
+    unsure = f"told apart from {_chance(rows)}, adjusted p {_least(rows)}"
     if len(rows) == len(own) > 1:
-        return f"It scores {_range(rows)}, nowhere {unsure.removeprefix('not ')} or more. "
-    if len(rows) == 1:
-        return f"No evidence that it knows {_names(rows)} ({_said(rows[0])}): {unsure}. "
-    return f"No evidence that it knows {_names(rows, 'or')} ({_range(rows)}): {unsure} or more. "
+        return f"It scores {_range(rows)}, nowhere {unsure}. "
+    values = _said(rows[0]) if len(rows) == 1 else _range(rows)
+    return f"No evidence that it knows {_names(rows, 'or')} ({values}): not {unsure}. "
+
+
+def _least(rows: Sequence[Row]) -> str:
+    least = min(row["p_adjusted"] for row in rows)
+    return p_text(least) if len(rows) == 1 or least > 0.9995 else f"{p_text(least)} or more"
 
 
 def _range(rows: Sequence[Row]) -> str:

@@ -15,7 +15,7 @@ from reports.sections.parts import (
     concepts_only,
     dot_figure,
     empty,
-    per_dataset,
+    per_labelled,
 )
 from reports.study import Series, Study
 from reports.tables import table
@@ -30,9 +30,9 @@ RULES = {
 }
 
 
-def body(study: Study) -> Html:
+def body(study: Study) -> Html | None:
     """Return the surface baselines of every question set."""
-    return per_dataset(study, _part)
+    return per_labelled(study, _part)
 
 
 def _part(study: Study, dataset: str) -> Html:

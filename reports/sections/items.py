@@ -117,11 +117,14 @@ def _right(value: float | None) -> str:
 def _probability(item: dict[str, Any], row: dict[str, Any]) -> str | None:
     """Return the right letter's share of the letters' probability; texts differ in length."""
     logprobs = row["choice_logprobs"]
-    if row["reading"] != "letter" or not logprobs or item["answer"] not in LETTERS[: len(logprobs)]:
+    if row["reading"] != "letter" or not logprobs:
         return None
     top = max(logprobs)
-    weights = [math.exp(value - top) for value in logprobs]
-    return percent(weights[LETTERS.index(item["answer"])] / sum(weights))
+    weights = {
+        letter: math.exp(value - top) for letter, value in zip(LETTERS, logprobs, strict=False)
+    }
+    right = weights.get(item["answer"])
+    return None if right is None else percent(right / sum(weights.values()))
 
 
 def _reply(text: str | None) -> Html | None:

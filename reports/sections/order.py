@@ -11,7 +11,7 @@ from reports.sections.parts import (
     dot_figure,
     doubts,
     empty,
-    per_dataset,
+    per_labelled,
 )
 from reports.study import Study
 from reports.words import Row, Unit
@@ -19,9 +19,9 @@ from reports.words import Row, Unit
 TITLE = "Could it be the order of the options?"
 
 
-def body(study: Study) -> Html:
+def body(study: Study) -> Html | None:
     """Return order consistency and position bias for every question set."""
-    return per_dataset(study, _part)
+    return per_labelled(study, _part)
 
 
 def _part(study: Study, dataset: str) -> Html:

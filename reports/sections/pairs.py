@@ -8,7 +8,7 @@ from typing import Any
 from reports.charts import Dot, Look
 from reports.figures import Panel
 from reports.markup import Html, join, tag
-from reports.sections.parts import by_value, command, concepts_only, dot_figure, empty, per_dataset
+from reports.sections.parts import by_value, command, concepts_only, dot_figure, empty, per_labelled
 from reports.study import Series, Study
 from reports.tables import shortened
 from reports.words import Row, detail, distinct, number, p_text, plain, with_interval
@@ -19,9 +19,9 @@ TITLE = "Model against model"
 MOST_PANELS = 6
 
 
-def body(study: Study) -> Html:
+def body(study: Study) -> Html | None:
     """Return the paired comparisons of every question set."""
-    return per_dataset(study, _part)
+    return per_labelled(study, _part)
 
 
 def _part(study: Study, dataset: str) -> Html:

@@ -30,6 +30,15 @@ def per_dataset(study: Study, part: Callable[[Study, str], Html]) -> Html:
     return join(*(join(tag("h3", name), part(study, name)) for name in study.datasets))
 
 
+def per_labelled(study: Study, part: Callable[[Study, str], Html]) -> Html | None:
+    """Return the same for question sets with right answers; None where no set has any."""
+    labelled = [name for name in study.datasets if not study.unlabelled(name)]
+    if len(study.datasets) == 1:
+        return part(study, labelled[0]) if labelled else None
+    parts = (join(tag("h3", name), part(study, name)) for name in labelled)
+    return join(*parts) if labelled else None
+
+
 def command(*words: str) -> str:
     """Return a command line that is safe to paste, whatever a name from the data contains."""
     return " ".join(["mirrorlake", *map(shlex.quote, words)])

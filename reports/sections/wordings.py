@@ -10,16 +10,16 @@ from reports.sections.parts import (
     dot_figure,
     doubts,
     empty,
-    per_dataset,
+    per_labelled,
 )
 from reports.study import Study
 
 TITLE = "Does it hold under every wording?"
 
 
-def body(study: Study) -> Html:
+def body(study: Study) -> Html | None:
     """Return all-paraphrases-correct for every question set."""
-    return per_dataset(study, _part)
+    return per_labelled(study, _part)
 
 
 def _part(study: Study, dataset: str) -> Html:
