@@ -19,8 +19,9 @@ from reports.study import Series
 from reports.words import Unit
 
 ROW = 23
-SERIES_STEP = 11
-MOST_DIRECT = 4
+SERIES_STEP = 14
+# Numbers of more series than this would run into each other.
+MOST_NUMBERED = 4
 INK, MUTED = "var(--ink)", "var(--muted)"
 
 AXES: dict[Unit, dict[str, Any]] = {
@@ -53,11 +54,6 @@ class Look:
     series: Sequence[Series]
     unit: Unit = "share"
     null_label: str = "chance"
-
-    @property
-    def direct(self) -> bool:
-        """Return whether series are named beside their first point instead of in a legend."""
-        return 1 < len(self.series) <= MOST_DIRECT
 
 
 @dataclass(frozen=True)
@@ -111,14 +107,11 @@ def _records(points: Sequence[Dot], look: Look) -> list[dict[str, Any]]:
     series = {s.label: f"s{i}" for i, s in enumerate(look.series)}
     scale = 100 if look.unit == "points" else 1
     labelled: set[str] = set()
-    named: set[str] = set()
     records = []
     for point in sorted(points, key=lambda p: look.order.index(p.row)):
         record = {"row": rows[point.row], "series": series[point.series], "text": point.text}
         record["label"] = "" if point.row in labelled else point.row
-        record["name"] = "" if point.series in named else point.series
         labelled.add(point.row)
-        named.add(point.series)
         records.append(record | _numbers(point, scale))
     return records
 
@@ -198,14 +191,11 @@ def _references(form: Form) -> list[alt.Chart]:
 
 
 def _margin(form: Form) -> list[alt.Chart]:
-    """Return the text right of the plot: the numbers of one series or the names of a few."""
-    place = {"x": alt.value("width"), **_y(form), **_offset(form)}
-    single = len(form.marks) == 1
-    mark = alt.Chart().mark_text(align="left", dx=10, fontSize=12 if single else 11, limit=160)
-    if single:
-        text = mark.encode(**place, text="text:N", color=alt.value(INK))
-    elif len(form.marks) <= MOST_DIRECT:
-        text = mark.encode(**place, text="name:N", color=_colour(form))
-    else:
+    """Return the numbers right of the plot, unless there are too many to tell apart."""
+    if len(form.marks) > MOST_NUMBERED:
         return []
-    return [text.properties(name="margin")]
+    place = {"x": alt.value("width"), **_y(form), **_offset(form)}
+    size = 12 if len(form.marks) == 1 else 11
+    mark: alt.Chart = alt.Chart().mark_text(align="left", dx=10, fontSize=size, limit=160)
+    numbers = mark.encode(**place, text="text:N", color=alt.value(INK))
+    return [numbers.properties(name="margin")]

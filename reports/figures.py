@@ -94,9 +94,7 @@ def _value(point: Dot) -> float:
 def _key(panels: Sequence[Panel]) -> Html:
     series = list(dict.fromkeys(chain.from_iterable(p.look.series for p in panels)))
     points = list(chain.from_iterable(p.points for p in panels))
-    # Series named in the chart itself need no entry, except where the chart is too narrow.
-    class_ = "named" if len(panels) == 1 and panels[0].look.direct else None
-    entries = [tag("li", _swatch(s), s.label, class_=class_) for s in series]
+    entries = [tag("li", _swatch(s), s.label) for s in series]
     if any(p.null is not None for p in points):
         entries.append(tag("li", _mark("M8 1V13"), panels[0].look.null_label))
     if any(p.baseline is not None for p in points):

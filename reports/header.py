@@ -37,7 +37,8 @@ def _facts(study: Study, digest: str) -> list[Html | str]:
 
 def _not_here(study: Study) -> list[str]:
     lines = [line for dataset in study.datasets for line in _gaps(study, dataset)]
-    return lines or ["Every question was asked and every request was answered."]
+    unread = [line for dataset in study.datasets for line in _unread(study, dataset)]
+    return [*(lines or ["Every question was asked and every request was answered."]), *unread]
 
 
 def _gaps(study: Study, dataset: str) -> list[str]:
@@ -66,3 +67,14 @@ def _unanswered(study: Study, dataset: str, where: str) -> list[str]:
         if row["status"] in counts:
             counts[row["status"]] += row["requests"]
     return [f"{plural(n, 'request')} {plain(status)}{where}" for status, n in counts.items() if n]
+
+
+def _unread(study: Study, dataset: str) -> list[str]:
+    rows = study.ask("unread", dataset=dataset).rows
+    failed = [row for row in rows if not row["valid"]]
+    if not failed:
+        return []
+    missed, replies = (sum(row["replies"] for row in some) for some in (failed, rows))
+    why = sentence_list([f"{row['replies']:,} {plain(row['reason'])}" for row in failed])
+    where = f" to {dataset}" if len(study.datasets) > 1 else ""
+    return [f"{missed:,} of {plural(replies, 'reply', 'replies')}{where} could not be read: {why}."]

@@ -81,6 +81,15 @@ class Study:
             for row in rows
         )
 
+    def without_options(self, dataset: str) -> bool:
+        """Return whether a set's questions are known and none offers options to choose from."""
+        row = self.ask("coverage", dataset=dataset).rows[0]
+        return bool(row["questions"]) and not row["with_options"]
+
+    def gradable(self, dataset: str) -> bool:
+        """Return whether a choice between a set's options can be right or wrong."""
+        return not self.unlabelled(dataset) and not self.without_options(dataset)
+
     def main_reading(self, dataset: str) -> str | None:
         """Return the reading that most models share; letter before cloze before text."""
         rows = [r for r in self.estimates(dataset, "accuracy").rows if r["estimate"] is not None]

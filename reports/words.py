@@ -12,17 +12,28 @@ Unit = Literal["share", "points", "nats", "number"]
 MINUS = "\u2212"
 
 
-def number(value: float, unit: Unit, digits: int = 0) -> str:
+def number(value: float, unit: Unit) -> str:
     """Return a value in its unit, without the unit's sign (`0.98` -> `98`, `-0.1` -> `−10`)."""
     if unit == "nats":
         text = f"{value:+.2f}"
     elif unit == "number":
         text = f"{value:.2f}"
+    elif unit == "share":
+        return _share(value)
     else:
-        text = f"{value * 100:{'+' if unit == 'points' else ''}.{digits}f}"
+        text = f"{value * 100:+.0f}"
     if float(text) == 0:
         text = text.lstrip("+-")
     return text.replace("-", MINUS)
+
+
+def _share(value: float) -> str:
+    """Return a share in percent; only what is none or all reads 0 or 100."""
+    text = f"{value * 100:.0f}"
+    if not 0 < value < 1 or text not in ("0", "100"):
+        return text
+    near = f"{value * 100:.1f}"
+    return {"0.0": "<0.1", "100.0": ">99.9"}.get(near, near)
 
 
 def with_interval(row: Row, unit: Unit) -> str:
@@ -36,7 +47,7 @@ def with_interval(row: Row, unit: Unit) -> str:
 
 
 def percent(value: float) -> str:
-    """Return a share as a whole percentage."""
+    """Return a share as a percentage, whole unless that would read 0% or 100% wrongly."""
     return number(value, "share") + "%"
 
 

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  // Below this width the margin of numbers and names would squeeze the chart; the table has them.
+  // Below this width the margin of numbers would squeeze the chart; the table has them.
   const NARROW = 430;
 
   const CONFIG = {

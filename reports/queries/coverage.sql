@@ -1,6 +1,7 @@
--- How many of the question set's questions were put to a model of the study.
+-- How many questions the set has, how many of them with options, how many put to a model.
 SELECT
     count(*) AS questions,
+    count(*) FILTER (len(choices) >= 2) AS with_options,
     count(*) FILTER (
         question_id IN (
             SELECT question_id FROM responses

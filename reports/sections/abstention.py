@@ -10,7 +10,7 @@ from reports.sections.parts import (
     dot_figure,
     empty,
     panel,
-    per_labelled,
+    per_gradable,
 )
 from reports.study import Study
 
@@ -26,7 +26,7 @@ METRICS = {
 
 def body(study: Study) -> Html | None:
     """Return the abstention rates of every question set."""
-    return per_labelled(study, _part)
+    return per_gradable(study, _part)
 
 
 def _part(study: Study, dataset: str) -> Html:

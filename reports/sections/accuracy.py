@@ -12,7 +12,7 @@ from reports.sections.parts import (
     dot_figure,
     doubts,
     empty,
-    per_labelled,
+    per_gradable,
 )
 from reports.study import Study
 from reports.tables import table
@@ -23,7 +23,7 @@ TITLE = "How well, and does the way of asking matter?"
 
 def body(study: Study) -> Html | None:
     """Return the accuracy of every question set."""
-    return per_labelled(study, _part)
+    return per_gradable(study, _part)
 
 
 def _part(study: Study, dataset: str) -> Html:

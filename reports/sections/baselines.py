@@ -15,10 +15,11 @@ from reports.sections.parts import (
     concepts_only,
     dot_figure,
     empty,
-    per_labelled,
+    per_gradable,
 )
 from reports.study import Series, Study
 from reports.tables import table
+from reports.verdicts import doubted, verdict
 from reports.words import detail, distinct, plain, with_interval
 
 TITLE = "Could a shortcut do it?"
@@ -32,7 +33,7 @@ RULES = {
 
 def body(study: Study) -> Html | None:
     """Return the surface baselines of every question set."""
-    return per_labelled(study, _part)
+    return per_gradable(study, _part)
 
 
 def _part(study: Study, dataset: str) -> Html:
@@ -64,21 +65,26 @@ def _dot(row: dict[str, Any]) -> Dot:
 
 def _flags(study: Study, dataset: str) -> Html:
     rows = study.estimates(dataset, "accuracy").rows
-    flagged = [row for row in rows if detail(row).get("flag")]
+    if not any(verdict(row) == "above" for row in rows):
+        return tag("p", "No model is above chance in any concept, so nothing is to be explained.")
+    flagged = [row for row in rows if doubted(row)]
     if not flagged:
-        return tag("p", "No model's score is near a surface baseline in any concept.")
+        return tag("p", "No surface rule comes near a score that is above chance.")
     shown = [
         {
             "concept": plain(row["concept"]),
             "model": series.label,
             "reading": row["reading"],
             "accuracy": with_interval(row, "share"),
-            "explained by": _flag(row),
+            "not ruled out": _flag(row),
         }
         for row in flagged
         if (series := study.series(row))
     ]
-    caption = "Flagged: scores that a surface rule comes near"
+    caption = (
+        "Above chance, but a rule is not ruled out: its score reaches the model's interval or "
+        "comes within two points of its accuracy"
+    )
     return tag("div", table(shown, caption=caption), class_="block")
 
 

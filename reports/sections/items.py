@@ -30,6 +30,8 @@ def body(study: Study) -> Html:
 def _part(study: Study, dataset: str) -> Html:
     scorer = SCORERS[study.main_reading(dataset) or "letter"]
     items = study.ask("items", dataset=dataset, scorer=scorer)
+    if not items.rows and study.without_options(dataset):
+        return empty("These questions have no options, so no answer to them is scored here.")
     if not items.rows:
         return empty(
             "No scored answer to these questions is stored.",

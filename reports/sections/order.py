@@ -11,7 +11,7 @@ from reports.sections.parts import (
     dot_figure,
     doubts,
     empty,
-    per_labelled,
+    per_gradable,
 )
 from reports.study import Study
 from reports.words import Row, Unit
@@ -21,17 +21,21 @@ TITLE = "Could it be the order of the options?"
 
 def body(study: Study) -> Html | None:
     """Return order consistency and position bias for every question set."""
-    return per_labelled(study, _part)
+    return per_gradable(study, _part)
 
 
 def _part(study: Study, dataset: str) -> Html:
     parts = [_consistency(study, dataset), _bias(study, dataset)]
-    if not any(parts):
-        return empty(
-            "The options were shown in one order only, so their order cannot be ruled out.",
-            asking(study, dataset),
-        )
-    return join(*parts)
+    return join(*parts) if any(parts) else _one_order(study, dataset)
+
+
+def _one_order(study: Study, dataset: str) -> Html:
+    readings = {row["reading"] for row in study.estimates(dataset, "accuracy").rows}
+    if readings == {"cloze"}:
+        why = "The cloze reading shows no options, so it says nothing about their order."
+        return empty(why, asking(study, dataset, "--reading", "letter"))
+    why = "The options were shown in one order only, so their order cannot be ruled out."
+    return empty(why, asking(study, dataset))
 
 
 def _consistency(study: Study, dataset: str) -> Html | None:
@@ -39,7 +43,7 @@ def _consistency(study: Study, dataset: str) -> Html | None:
     if not answer.rows:
         return None
     panels = by_reading(study, answer.rows, by_value(answer.rows))
-    what = "Share of questions with the same option chosen in every order"
+    what = "Share of pairs of replies under different orders that agree, mean over questions"
     title = "Same choice whichever option comes first"
     notes = doubts(answer.rows)
     return dot_figure(study, "order", title, what, dataset, answer, panels, notes)

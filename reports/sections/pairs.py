@@ -8,8 +8,17 @@ from typing import Any
 from reports.charts import Dot, Look
 from reports.figures import Panel
 from reports.markup import Html, join, tag
-from reports.sections.parts import by_value, command, concepts_only, dot_figure, empty, per_labelled
-from reports.study import Series, Study
+from reports.sections.parts import (
+    askable,
+    asking,
+    by_value,
+    command,
+    concepts_only,
+    dot_figure,
+    empty,
+    per_gradable,
+)
+from reports.study import READINGS, Series, Study
 from reports.tables import shortened
 from reports.words import Row, detail, distinct, number, p_text, plain, with_interval
 
@@ -21,18 +30,14 @@ MOST_PANELS = 6
 
 def body(study: Study) -> Html | None:
     """Return the paired comparisons of every question set."""
-    return per_labelled(study, _part)
+    return per_gradable(study, _part)
 
 
 def _part(study: Study, dataset: str) -> Html:
     every = study.estimates(dataset, "accuracy_difference")
     answer = concepts_only(every)
     if not answer.rows:
-        return empty(
-            "Only one model answered these questions under one condition, so there is nothing to "
-            "compare.",
-            command("generate", "responses", "--questions", dataset, "--model", "hf:PATH-OR-ID"),
-        )
+        return _nothing(study, dataset)
     panels = _panels(study, answer.rows)
     what = "Accuracy of the first minus the second on the questions both answered, in points"
     notes = [f"Adjusted over: {family}." for family in distinct(answer.rows, "family")]
@@ -43,6 +48,29 @@ def _part(study: Study, dataset: str) -> Html:
         dot_figure(study, "pairs", title, what, dataset, answer, panels[:MOST_PANELS], notes),
         _table(study, every.rows),
     )
+
+
+def _nothing(study: Study, dataset: str) -> Html:
+    rows = [r for r in study.estimates(dataset, "accuracy").rows if r["estimate"] is not None]
+    if len(study.all_series(rows)) < 2:
+        return empty(
+            "Only one model answered these questions under one condition, so there is nothing to "
+            "compare.",
+            command("generate", "responses", "--questions", dataset, "--model", "hf:PATH-OR-ID"),
+        )
+    return empty(
+        "No two models or conditions answered the same questions under the same reading, so "
+        "there is nothing to compare.",
+        asking(study, dataset, "--reading", _shareable(study, rows)),
+    )
+
+
+def _shareable(study: Study, rows: Sequence[Row]) -> str:
+    """Return the reading under which asking here would give a pair."""
+    here = {model["model_id"] for model in askable(study)[:1]}
+    own = {row["reading"] for row in rows if row["model_id"] in here}
+    others = [reading for reading in READINGS if any(row["reading"] == reading for row in rows)]
+    return next((reading for reading in others if reading not in own), others[0])
 
 
 def _pair(study: Study, row: Row) -> str:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
+from typing import Any
 
 from reports.charts import Dot, Look
 from reports.figures import Figure, Panel, render
@@ -20,6 +21,8 @@ READING_NAMES = {
     "cloze": "Cloze: log-probability of the option's text",
     "text": "Text: parsed reply",
 }
+# The engines of `generate`; a model of another tool or file cannot be asked here.
+ASKABLE = ("transformers",)
 BASELINES = ("baseline_majority_letter", "baseline_longer_option", "baseline_option_prior")
 
 
@@ -30,13 +33,13 @@ def per_dataset(study: Study, part: Callable[[Study, str], Html]) -> Html:
     return join(*(join(tag("h3", name), part(study, name)) for name in study.datasets))
 
 
-def per_labelled(study: Study, part: Callable[[Study, str], Html]) -> Html | None:
-    """Return the same for question sets with right answers; None where no set has any."""
-    labelled = [name for name in study.datasets if not study.unlabelled(name)]
+def per_gradable(study: Study, part: Callable[[Study, str], Html]) -> Html | None:
+    """Return the same for question sets with options and right answers; None without any."""
+    gradable = [name for name in study.datasets if study.gradable(name)]
     if len(study.datasets) == 1:
-        return part(study, labelled[0]) if labelled else None
-    parts = (join(tag("h3", name), part(study, name)) for name in labelled)
-    return join(*parts) if labelled else None
+        return part(study, gradable[0]) if gradable else None
+    parts = (join(tag("h3", name), part(study, name)) for name in gradable)
+    return join(*parts) if gradable else None
 
 
 def command(*words: str) -> str:
@@ -44,10 +47,15 @@ def command(*words: str) -> str:
     return " ".join(["mirrorlake", *map(shlex.quote, words)])
 
 
+def askable(study: Study) -> list[dict[str, Any]]:
+    """Return the study's models that can be asked here."""
+    return [row for row in study.ask("models").rows if row["engine"] in ASKABLE]
+
+
 def asking(study: Study, dataset: str, *more: str) -> str:
-    """Return the command that asks the study's first model the questions of a set."""
-    names = [row["name"] for row in study.ask("models").rows] or ["MODEL"]
-    return command("generate", "responses", "--questions", dataset, "--model", names[0], *more)
+    """Return the command that asks the first model that can be asked the questions of a set."""
+    model = next((row["name"] for row in askable(study)), "MODEL")
+    return command("generate", "responses", "--questions", dataset, "--model", model, *more)
 
 
 def empty(sentence: str, line: str | None = None) -> Html:
@@ -169,7 +177,10 @@ def doubts(rows: Sequence[Row]) -> list[str]:
     """Return for which concepts the interval's coverage is not promised, and the missing ones."""
     names = [plain(row["concept"]) for row in rows if detail(row).get("below_coverage_rule")]
     few = sentence_list(distinct_text(names))
-    rule = f"Coverage is not promised so close to 0% or 100% with so few clusters: {few}."
+    rule = (
+        "Too few effective answers to promise the intervals' coverage "
+        f"(fewer than 5 on one side): {few}."
+    )
     return [*([rule] if names else []), *reasons(rows)]
 
 

@@ -81,6 +81,9 @@ def _commands(study: Study, runs: Sequence[dict[str, Any]]) -> Html:
 
 # Settings of a run's configuration that are flags of its command.
 FLAGS = {
+    "dataset": "--dataset",
+    "concept": "--concept",
+    "map": "--map",
     "questions": "--questions",
     "datasets": "--questions",
     "model": "--model",
@@ -95,13 +98,18 @@ FLAGS = {
 
 def _command(run: dict[str, Any]) -> str:
     config = json.loads(run["config"] or "{}")
-    words: list[str] = run["command"].split()
+    words: list[str] = [*run["command"].split(), *_files(config)]
     for name, flag in FLAGS.items():
         value = config.get(name)
         items: list[Any] = value if isinstance(value, list) else [value]
         words += chain.from_iterable((flag, str(item)) for item in items if item is not None)
     study = ["--study", str(run["study"])] if run["study"] else []
     return command(*words, *study)
+
+
+def _files(config: dict[str, Any]) -> list[str]:
+    logs = [log["file"] for log in config.get("logs", ())]
+    return [config["file"]] if config.get("file") else logs
 
 
 def _runs(runs: Sequence[dict[str, Any]]) -> list[Html]:

@@ -10,7 +10,7 @@ from reports.sections.parts import (
     dot_figure,
     doubts,
     empty,
-    per_labelled,
+    per_gradable,
 )
 from reports.study import Study
 
@@ -19,7 +19,7 @@ TITLE = "Does it hold under every wording?"
 
 def body(study: Study) -> Html | None:
     """Return all-paraphrases-correct for every question set."""
-    return per_labelled(study, _part)
+    return per_gradable(study, _part)
 
 
 def _part(study: Study, dataset: str) -> Html:
