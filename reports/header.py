@@ -77,4 +77,6 @@ def _unread(study: Study, dataset: str) -> list[str]:
     missed, replies = (sum(row["replies"] for row in some) for some in (failed, rows))
     why = sentence_list([f"{row['replies']:,} {plain(row['reason'])}" for row in failed])
     where = f" to {dataset}" if len(study.datasets) > 1 else ""
-    return [f"{missed:,} of {plural(replies, 'reply', 'replies')}{where} could not be read: {why}."]
+    return [
+        f"{missed:,} of {plural(replies, 'reply', 'replies')}{where} could not be read ({why})."
+    ]

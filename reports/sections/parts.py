@@ -23,6 +23,7 @@ READING_NAMES = {
 }
 # The engines of `generate`; a model of another tool or file cannot be asked here.
 ASKABLE = ("transformers",)
+SINGULAR = {"questions": "question", "families": "family", "clusters": "cluster"}
 BASELINES = ("baseline_majority_letter", "baseline_longer_option", "baseline_option_prior")
 
 
@@ -143,7 +144,12 @@ def best_baselines(study: Study, dataset: str) -> dict[str, float]:
 def population(dataset: str, rows: Sequence[Row], unit: str) -> str:
     """Return who was asked how much (`starter, 160 questions in 40 clusters a concept`)."""
     many, clusters = (span(row[name] for row in rows) for name in ("n", "n_clusters"))
-    return f"{dataset or 'all questions'}, {many} {unit} in {clusters} clusters a concept"
+    asked, grouped = _counted(many, unit), _counted(clusters, "clusters")
+    return f"{dataset or 'all questions'}, {asked} in {grouped} a concept"
+
+
+def _counted(many: str, unit: str) -> str:
+    return f"1 {SINGULAR[unit]}" if many == "1" else f"{many} {unit}"
 
 
 def interval_method(rows: Sequence[Row]) -> str:

@@ -14,6 +14,8 @@ from reports.words import Row, p_text, percent, plain, sentence_list, with_inter
 
 # More models than this get a line each, so that the chart stays above the fold.
 FULL_TEXT = 2
+# Shares closer than this are said as one range.
+SAME = 0.005
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,8 @@ def _above(rows: Sequence[Row], own: Sequence[Row], reading: str) -> str:
 
 
 def _extent(rows: Sequence[Row]) -> str:
-    if len(rows) > 1 and percent(rows[0]["estimate"]) == percent(rows[-1]["estimate"]):
+    # The rows fall; within half a point of each other, their ends say nothing.
+    if len(rows) > 1 and rows[0]["estimate"] - rows[-1]["estimate"] < SAME:
         return _alike(rows)
     ends = [rows[0]] if len(rows) == 1 else [rows[0], rows[-1]]
     reach = " to ".join(f"{_said(row)} in {plain(row['concept'])}" for row in reversed(ends))
@@ -127,11 +130,11 @@ def _extent(rows: Sequence[Row]) -> str:
 
 
 def _alike(rows: Sequence[Row]) -> str:
-    share = f"{_names(rows)}, each {percent(rows[0]['estimate'])}"
+    share = f"{_names(rows)}, each {_range(rows)}"
     bounds = [row["ci_low"] for row in rows]
-    return (
-        share if None in bounds else f"{share} with a lower bound of {percent(min(bounds))} or more"
-    )
+    if None in bounds:
+        return share
+    return f"{share} with a lower bound of {percent(min(bounds))} or more"
 
 
 def _said(row: Row) -> str:

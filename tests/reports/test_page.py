@@ -150,3 +150,15 @@ def test_headings_form_an_outline(pages: dict[str, str]) -> None:
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert levels.count(2) == 11
+
+
+def test_every_symbol_of_a_chart_stands_in_its_key_and_every_row_has_its_numbers(
+    pages: dict[str, str],
+) -> None:
+    figure = pages["one"].split('<figure id="baselines-1">')[1].split("</figure>")[0]
+    keys = [a["d"] for tag, a in elements(figure) if tag == "path"]
+    assert len(set(keys)) == len(keys) == 4
+    [spec] = specs(figure)
+    [margin] = [layer for layer in spec["layer"] if layer.get("name") == "margin"]
+    assert margin["encoding"]["text"]["field"] == "text"
+    assert all(row["text"] for row in spec["datasets"]["rows"])
