@@ -66,7 +66,7 @@ def _dot(row: dict[str, Any]) -> Dot:
 def _flags(study: Study, dataset: str) -> Html:
     rows = study.estimates(dataset, "accuracy").rows
     if not any(verdict(row) == "above" for row in rows):
-        return tag("p", "No model is above chance in any concept, so nothing is to be explained.")
+        return tag("p", "No model is shown to be above chance, so nothing is to be explained.")
     flagged = [row for row in rows if doubted(row)]
     if not flagged:
         return tag("p", "No surface rule comes near a score that is above chance.")

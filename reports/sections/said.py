@@ -130,11 +130,11 @@ def _extent(rows: Sequence[Row]) -> str:
 
 
 def _alike(rows: Sequence[Row]) -> str:
-    share = f"{_names(rows)}, each {_range(rows)}"
+    share = f"{_names(rows)}, {_range(rows)}"
     bounds = [row["ci_low"] for row in rows]
     if None in bounds:
         return share
-    return f"{share} with a lower bound of {percent(min(bounds))} or more"
+    return f"{share}, each with a lower bound of {percent(min(bounds))} or more"
 
 
 def _said(row: Row) -> str:

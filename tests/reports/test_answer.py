@@ -123,6 +123,24 @@ def test_one_concept_is_said_in_the_singular(estimate: float, p: float, said: st
     assert "in 1 cluster a concept" in text
 
 
+def test_concepts_alike_are_said_as_a_range_with_their_lowest_bound() -> None:
+    tables = example.tables(concepts=("belief", "harm", "intention"))
+    for row, share in zip(accuracies(tables), (1.0, 0.9969, 0.5), strict=True):
+        row |= {"estimate": share, "ci_low": 0.41, "p_adjusted": 0.001 if share > 0.5 else 0.9}
+    said = "belief and harm, 99.7% to 100%, each with a lower bound of 41% or more."
+    assert said in built(tables)
+
+
+def test_a_score_at_chance_leaves_nothing_to_explain() -> None:
+    tables = example.tables(concepts=("harm",))
+    for row in tables["results"]:
+        if row["metric"] == "accuracy":
+            row["p_adjusted"] = 0.9
+    text = built(tables)
+    assert "No model is shown to be above chance, so nothing is to be explained." in text
+    assert "cannot be ruled out in harm" not in text
+
+
 def test_near_totals_keep_what_tells_them_from_all() -> None:
     tables = example.tables(concepts=("belief", "harm"))
     for row, share in zip(accuracies(tables), (1.0, 0.9969), strict=True):
