@@ -1,5 +1,5 @@
 -- One row per scored response, with its question, its model and its condition.
--- Scores are of the response's current attempt.
+-- Scores are our own, of the response's current attempt; another tool's stand in `imported_scores`.
 SELECT
     q.dataset,
     q.concept,
@@ -36,3 +36,4 @@ JOIN scores AS s ON s.request_key = r.request_key AND s.attempt = r.attempt
 JOIN question_facts AS q ON q.question_id = r.question_id
 LEFT JOIN models AS m ON m.model_id = r.model_id
 LEFT JOIN conditions AS c ON c.condition_id = r.condition_id
+WHERE NOT contains(s.scorer, '/')

@@ -62,6 +62,9 @@ def quantify(
     shown = [row for row in rows if reading is None or row["reading"] in (reading, None)]
     emit(shown, as_json, columns(list(_table(shown, names))))
     say(f"{len(rows):,} estimates in the table results, study {study}.")
+    imported = sorted({row["dataset"] for row in rows if row["metric"] == "imported_score"})
+    if imported:
+        say(f"Other tools' scores of {', '.join(imported)}: metric imported_score, in the report.")
     next_step("mirrorlake", "report", "--lake", lake, "--study", study, "--out", "report")
 
 

@@ -5,6 +5,9 @@ start of a line ("(B) because …", "B. Paris"), or after words that announce an
 correct answer is (B)", "I choose B", "(B) is correct"). A letter that merely occurs is not an
 answer: "As an AI", "An apple", "Both", "A or B", "(A) is wrong". Two different letters in
 answer positions make a reply unparseable, whichever came first.
+
+A reply without a letter names an option by being its text and nothing else: capitals, quotes,
+marks at the ends, "The answer is" and a leading "the", "a" or "an" on either side do not count.
 """
 
 from __future__ import annotations
@@ -15,11 +18,12 @@ from dataclasses import dataclass
 from functools import cache
 
 # Raised with every change of what is read, so that stored replies are read again.
-VERSION = 1
+VERSION = 2
 
 _MARKUP = re.compile(r"\\boxed\{([^{}]*)\}|[*_`#$]+")
-_EDGES = "\\s\"'“”‘’*_`."
+_EDGES = "\\s\"'“”‘’*_`.,;:!?"
 _EDGE = re.compile(rf"^[{_EDGES}]+|[{_EDGES}]+$")
+_ARTICLE = re.compile(r"^(?:the|an?)\s+")
 _ANNOUNCED = re.compile(
     r"^(?:(?:the |my )?(?:correct |right |best |final )*(?:answer|option|choice)(?: is)?\s*:?\s+)"
 )
@@ -60,9 +64,12 @@ def letter_in(text: str, n_choices: int) -> str | None:
 
 
 def core(text: str) -> str:
-    """Return the reply in lower case without quotes, emphasis and "The answer is"."""
+    """Return the reply in lower case without marks at its ends, "The answer is" and article.
+
+    Options are bared in the same way, but for the announcement, by `queries/score_texts.sql`.
+    """
     bare = _EDGE.sub("", text.lower())
-    return _EDGE.sub("", _ANNOUNCED.sub("", bare))
+    return _ARTICLE.sub("", _EDGE.sub("", _ANNOUNCED.sub("", bare)))
 
 
 def _named(text: str, n_choices: int) -> Iterator[str]:

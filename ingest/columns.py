@@ -52,9 +52,10 @@ def demand(frame: pl.DataFrame, wanted: Sequence[str], name: str) -> None:
     if any(column in frame.columns for column in wanted):
         return
     theirs = [column for column in frame.columns if column not in _OURS]
-    close = nearest(wanted[0], theirs)
     needed = " or ".join(f"'{column}'" for column in wanted)
-    raise InputError(f"{name} has no column {needed}; rename one with --map.{close}")
+    hint = nearest(wanted[0], theirs, "The file has")
+    option = " or name it with --model" if "model" in wanted else ""
+    raise InputError(f"{name} has no column {needed}; rename one with --map{option}.{hint}")
 
 
 def near_misses(unused: Iterable[str], known: Sequence[str]) -> list[str]:

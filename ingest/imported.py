@@ -16,7 +16,7 @@ from ingest.columns import near_misses, parse_mapping, rename
 from ingest.matching import Matched, match
 from ingest.questions import KNOWN as QUESTION_COLUMNS
 from ingest.questions import Source, choice_columns
-from ingest.responses import Imported, imported, typed
+from ingest.responses import Imported, answering, imported, typed
 from ingest.store import write
 from ingest.tables import read_table
 from warehouse.errors import InputError
@@ -45,19 +45,23 @@ def ingest_responses(
     """
     frame, digest = read_table(file)
     frame = rename(frame, parse_mapping(mapping), KNOWN, file.name)
+    frame = answering(frame, model, file.name)
     names = {*KNOWN, *choice_columns(frame)}
     unused = sorted(set(frame.columns) - names)
     # A file may bring `model_id` or `source_row` too; those columns are ours to make.
     frame = frame.drop(unused).with_row_index("source_row", 1)
     source = Source(file.stem if dataset is None else dataset, file.name, digest, concept)
-    answers = typed(_with_dataset(frame, dataset, source.dataset), model, file.name)
+    answers = typed(_with_dataset(frame, dataset, source.dataset), file.name)
     lake = open_lake(lake_path, create=True)
     try:
         with lake.reader() as con:
             matched = match(answers, con, source)
             rows = imported(matched.answers, file.name)
             _refuse_contradictions(con, rows.responses, file.name)
-        result = _write(lake, matched, rows, {"file": file.name, "map": list(mapping)})
+        named = {"dataset": dataset, "concept": concept, "model": model}
+        config = {"file": file.name, "map": list(mapping)}
+        config |= {name: value for name, value in named.items() if value is not None}
+        result = _write(lake, matched, rows, config)
     finally:
         lake.close()
     return result | {"columns_not_kept": unused}

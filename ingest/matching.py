@@ -12,7 +12,7 @@ import polars as pl
 from ingest.columns import demand, refuse_rows, texts
 from ingest.options import answer_letter
 from ingest.questions import Source, asked, choice_columns, question_rows, uniform
-from warehouse.errors import InputError
+from warehouse.errors import InputError, nearest
 from warehouse.keys import canonical, question_id
 
 Row = dict[str, Any]
@@ -48,7 +48,7 @@ def match(frame: pl.DataFrame, con: duckdb.DuckDBPyConnection, source: Source) -
     first = frame.unique(names, keep="first", maintain_order=True)
     _refuse_two_answers(frame, names, source.file)
     stored = _stored(con, first["dataset"].unique().to_list())
-    ids, new = _identify(first, stored, source)
+    ids, new = _identify(first, stored, source, con)
     keys = first.select(names).with_columns(ids)
     answers = frame.join(keys, on=names, how="left", nulls_equal=True, maintain_order="left")
     return Matched(answers, new)
@@ -87,7 +87,7 @@ def _stored(con: duckdb.DuckDBPyConnection, datasets: Sequence[str]) -> pl.DataF
 
 
 def _identify(
-    first: pl.DataFrame, stored: pl.DataFrame, source: Source
+    first: pl.DataFrame, stored: pl.DataFrame, source: Source, con: duckdb.DuckDBPyConnection
 ) -> tuple[list[pl.Series], list[Row]]:
     """Return `question_id` and `n_choices` of each distinct question, and the new questions."""
     by_id = {row["question_id"]: row for row in stored.iter_rows(named=True)}
@@ -103,10 +103,7 @@ def _identify(
         key = question_id(record["dataset"], messages, choices)
         found = by_id.get(key) or _alone(by_text, record["dataset"], messages, choices, where)
         if found is None and not describes:
-            raise InputError(
-                f"{where}: no question of data set '{record['dataset']}' has this text; ingest "
-                "the questions first, or add the columns choices and answer."
-            )
+            raise InputError(_unknown(where, record["dataset"], con))
         if found is None:
             unknown.append(place)
         else:
@@ -115,6 +112,17 @@ def _identify(
         counts.append(len(found["choices"] if found else choices))
     return [pl.Series("question_id", ids), pl.Series("n_choices", counts)], _new(
         first, unknown, source
+    )
+
+
+def _unknown(where: str, dataset: str, con: duckdb.DuckDBPyConnection) -> str:
+    known = [name for (name,) in con.execute("SELECT DISTINCT dataset FROM questions").fetchall()]
+    if known and dataset not in known:
+        what = f"{where}: the lake holds no questions '{dataset}'; name theirs with --dataset."
+        return what + nearest(dataset, known)
+    return (
+        f"{where}: no question of data set '{dataset}' has this text; ingest the questions first, "
+        "or add the columns choices and answer."
     )
 
 

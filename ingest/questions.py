@@ -18,6 +18,7 @@ Every other column is kept in `metadata`. Options that stand inside the question
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,18 +81,21 @@ def file_rows(
     unused = sorted(set(frame.columns) - {*KNOWN, *choice_columns(frame)})
     for question in near_misses(unused, KNOWN):
         narrate(question)
-    if unused and _letters_without_options(rows):
+    if unused:
+        narrate(f"{file.name}: not used, kept in metadata: {listing(unused)}.")
+    if unused and not any(row["choices"] for row in rows):
         narrate(
-            f"{file.name}: every answer is a letter, but no row has options. If they are in "
-            f"{listing(unused)}, name them, such as --map {unused[0]}=choice_a"
+            f"{file.name}: no row has options. If columns hold them, name each: "
+            f"{_as_options(unused)}; a column of lists: --map THEIRS=choices."
         )
     return rows
 
 
-def _letters_without_options(rows: Sequence[Row]) -> bool:
-    answers = {row["answer"] for row in rows}
-    letters = all(answer is not None and answer in LETTERS for answer in answers)
-    return letters and not any(row["choices"] for row in rows)
+def _as_options(unused: Sequence[str]) -> str:
+    """Return how to name columns as options, guessed from a last letter such as in `opt_b`."""
+    lettered = [name for name in unused if re.search(r"[_ .-][a-z]$", name.lower())]
+    pairs = [(name, name[-1].lower()) for name in lettered] or [("THEIRS", "a"), ("THEIRS", "b")]
+    return " ".join(f"--map {name}=choice_{letter}" for name, letter in pairs)
 
 
 def question_rows(frame: pl.DataFrame, source: Source) -> list[Row]:

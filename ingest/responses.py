@@ -68,16 +68,21 @@ class Imported:
     repeated: int
 
 
-def typed(frame: pl.DataFrame, model: str | None, name: str) -> pl.DataFrame:
-    """Return the file's rows with every column of an answer, in its type.
-
-    Raises:
-        InputError: no model or no answer column, or a value of the wrong kind.
-    """
+def answering(frame: pl.DataFrame, model: str | None, name: str) -> pl.DataFrame:
+    """Return the file's rows with who answered; raise InputError if they hold no answers."""
     if model is not None:
         frame = frame.with_columns(model=pl.lit(model))
     demand(frame, ("model",), name)
     demand(frame, ("text", "choice_logprobs"), name)
+    return frame
+
+
+def typed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the file's rows with every column of an answer, in its type.
+
+    Raises:
+        InputError: a value of the wrong kind, or a row without a model.
+    """
     fields = {column: pl.String() for column in TEXTS} | SAMPLING | COUNTS
     columns = [_typed(frame, column, kind, name) for column, kind in fields.items()]
     frame = frame.with_columns(*columns, _logprobs(frame, name))

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from console import columns, emit, plural, say
 from ingest.audits import CONCEPT_AUDITS, DATASET_AUDITS, audit
 from warehouse.lake import Lake, open_lake
@@ -31,10 +33,32 @@ def ingest_questions(
         with lake.run(command, config=config) as run:
             written = write(lake, run, rows, findings)
             run.count(rows=len(rows), written=written)
+            for sentence in _left_over(lake, rows):
+                say(sentence)
     finally:
         lake.close()
     datasets = list(dict.fromkeys(str(row["dataset"]) for row in rows))
     return {"datasets": datasets, "rows": len(rows), "written": written, "audits": findings}
+
+
+def _left_over(lake: Lake, rows: Sequence[Row]) -> list[str]:
+    """Return a sentence for each data set of which an earlier form of its file had more."""
+    files = pl.DataFrame(
+        [{name: row[name] for name in ("dataset", "source_file", "question_id")} for row in rows]
+    )
+    with lake.ledger_reader() as con:
+        con.register("files", files)
+        found = con.execute(
+            "SELECT dataset, source_file, count(*) FROM questions"
+            " SEMI JOIN files USING (dataset, source_file) ANTI JOIN files USING (question_id)"
+            " GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+    return [
+        f"{plural(count, 'question')} of {dataset} stood in an earlier {file} and not in this one; "
+        "what is in the lake stays there, is asked and counted. For a corrected set, name another "
+        "data set."
+        for dataset, file, count in found
+    ]
 
 
 def write(lake: Lake, run: Run, rows: Sequence[Row], findings: Sequence[Row]) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -131,16 +133,34 @@ def _parquet(data: bytes, name: str) -> pl.DataFrame:
 
 
 def _csv(data: bytes, name: str, separator: str) -> pl.DataFrame:
-    decode(data, name)
+    text = decode(data, name)
     try:
         frame = pl.read_csv(io.BytesIO(data), infer_schema=False, separator=separator)
     except _READ_ERRORS as error:
+        _refuse_longer_rows(text, name, separator)
         raise InputError(f"{name}: a table that cannot be read: {_short(error)}.") from error
+    if len(frame.columns) == 1 and (marks := re.findall(r"[;|\t]", frame.columns[0])):
+        raise InputError(
+            f"{name}: its columns are separated by {marks[0]!r}; separate them by {separator!r}."
+        )
     twice = [column for column in frame.columns if column.endswith("_duplicated_0")]
     if twice:
         column = twice[0].removesuffix("_duplicated_0")
         raise InputError(f"{name}: two columns are named '{column}'; rename one.")
     return frame
+
+
+def _refuse_longer_rows(text: str, name: str, separator: str) -> None:
+    """Raise InputError with the number of the first row that is longer than the header."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    with contextlib.suppress(csv.Error):
+        header = next(rows)
+        for number, row in enumerate(rows, 1):
+            if len(row) > len(header):
+                raise InputError(
+                    f"{name}, row {number}: {len(row)} fields, where the header names "
+                    f"{len(header)}; put text that holds a {separator!r} in double quotes."
+                )
 
 
 def _json(data: bytes, name: str) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import Any
 
 from reports.queries import Answer, Reader, ask
 from reports.words import Row, detail, distinct, plain
-from warehouse.errors import InputError
+from warehouse.errors import InputError, nearest
 
 # The concepts of From Imitation to Introspection (Chen et al. 2024), by their stored names.
 TEN_CONCEPTS = (
@@ -104,11 +104,12 @@ def _nothing(con: Reader, name: str) -> str:
     studies = [
         r[0] for r in con.execute("SELECT DISTINCT study FROM results ORDER BY 1").fetchall()
     ]
-    others = f" Studies with results: {', '.join(studies[:12])}." if studies else ""
-    return (
-        f"Study '{name}' has no results to report.{others} "
-        "Make some with: mirrorlake analyze quantify"
-    )
+    if studies:
+        return (
+            f"Study '{name}' has no results to report; name one that has with --study."
+            f"{nearest(name, studies)}"
+        )
+    return f"Study '{name}' has no results to report. Make some with: mirrorlake analyze quantify"
 
 
 def _series(subjects: list[dict[str, Any]]) -> dict[tuple[str, str], Series]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
 
 from ingest.tables import decode, read_bytes
 from warehouse.errors import InputError, nearest
@@ -78,7 +81,9 @@ def load(path: Path) -> Study:
     try:
         data = tomllib.loads(decode(read_bytes(path), path.name))
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"The study file {path} cannot be read: {error}.") from error
+        step = re.search(r"Cannot declare \('(ingest|generate|analyze)',\) twice", str(error))
+        hint = f" Write [[{step[1]}]] in double brackets, once for each step." if step else ""
+        raise InputError(f"The study file {path} cannot be read: {error}.{hint}") from error
     try:
         return Study.model_validate(data)
     except ValidationError as error:
@@ -89,11 +94,37 @@ def _first(error: ValidationError, data: dict[str, Any]) -> str:
     # A mistyped setting is also a missing one; the name that stands there says more.
     found = error.errors(include_url=False)
     first = min(found, key=lambda one: one["type"] != "extra_forbidden")
-    place = ".".join(str(part) for part in first["loc"]) or "the file"
+    place = _place(first["loc"])
     if first["type"] == "extra_forbidden":
         section = _section(first["loc"][:-1])
-        return f"'{place}' is not a setting.{nearest(str(first['loc'][-1]), section.model_fields)}"
-    return f"'{place}': {first['msg']}."
+        return f"{place} is not a setting.{nearest(str(first['loc'][-1]), section.model_fields)}"
+    return f"{place}: {_why(first)}"
+
+
+def _place(parts: tuple[int | str, ...]) -> str:
+    """Return where in the file, steps counted from 1."""
+    match parts:
+        case (str(section), int(step), *names):
+            words = " ".join(f"'{name}'" for name in names if isinstance(name, str))
+            return f"[[{section}]] number {step + 1}" + (f", {words}" if words else "")
+        case (name, *_):
+            return f"'{name}'"
+    return "the file"
+
+
+def _why(problem: ErrorDetails) -> str:
+    given = problem["input"]
+    match problem["type"]:
+        case "tuple_type" if problem["loc"] in [("ingest",), ("generate",), ("analyze",)]:
+            return f"write [[{problem['loc'][0]}]] in double brackets, once for each step."
+        case "tuple_type":
+            return f"a list is needed, such as [{json.dumps(given, default=str)}]."
+        case "literal_error":
+            known = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
+            return f"'{given}' is not known.{nearest(str(given), known)}"
+        case "string_pattern_mismatch":
+            return f"'{given}' may hold letters, digits, '.', '_' and '-' only, no spaces."
+    return f"{problem['msg']}."
 
 
 def _section(place: tuple[int | str, ...]) -> type[_Section]:

@@ -38,6 +38,10 @@ def _questions(lake: Lake, step: Ingest, base: Path) -> None:
     config = {"file": Path(step.path).name} if step.path else {}
     done = ingest_questions(lake.path, command, _rows(lake, step, base), config)
     say(f"{command}: {plural(done['rows'], 'question')}, {done['written']:,} new or changed.")
+    for found in done["audits"]:
+        if found["severity"] != "info":
+            where = f"{found['dataset']}, {found['concept']}"
+            say(f"{found['severity'].capitalize()}: {where}: {found['detail']}")
 
 
 def _rows(lake: Lake, step: Ingest, base: Path) -> list[dict[str, Any]]:

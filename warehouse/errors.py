@@ -59,10 +59,10 @@ class Interrupted(LakeError):
     exit_code = 130
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return `" Did you mean 'x'?"` for the closest known name, else the list of known names."""
+def nearest(name: str, known: Iterable[str], listed: str = "Known") -> str:
+    """Return `" Did you mean 'x'?"` for the closest known name, else `" Known: x, y."`."""
     names = sorted(set(known))
     close = difflib.get_close_matches(name, names, n=1)
     if close:
         return f" Did you mean '{close[0]}'?"
-    return f" Known: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}." if names else ""
+    return f" {listed}: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}." if names else ""

@@ -87,10 +87,7 @@ def analysis_views() -> dict[str, str]:
         for item in folder.iterdir()
         if item.name.endswith(".sql")
     }
-    stands_on = {
-        name: {word for word in re.findall(r"\w+", select) if word in selects} - {name}
-        for name, select in sorted(selects.items())
-    }
+    stands_on = {name: _named(selects[name], selects, name) for name in sorted(selects)}
     return {name: selects[name] for name in TopologicalSorter(stands_on).static_order()}
 
 
@@ -129,10 +126,13 @@ def _stands_on() -> dict[str, set[str]]:
     selects = {f"{name}_history": "" for name in TABLES}
     selects |= {table.name: current_sql(table) for table in TABLES.values()}
     selects |= analysis_views()
-    return {
-        name: {word for word in re.findall(r"\w+", select) if word in selects} - {name}
-        for name, select in selects.items()
-    }
+    return {name: {*_named(select, selects, name)} for name, select in selects.items()}
+
+
+def _named(select: str, known: Collection[str], own: str) -> list[str]:
+    """Return the known names that a SELECT names outside its comments, in alphabetical order."""
+    code = re.sub(r"--.*", "", select)
+    return sorted({word for word in re.findall(r"\w+", code) if word in known} - {own})
 
 
 def create(

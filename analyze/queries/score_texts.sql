@@ -9,7 +9,11 @@ WITH judged AS (
         list_filter(
             range(1, r.n_choices + 1),
             lambda place: p.core <> '' AND p.core = regexp_replace(
-                lower(r.choices[place]), '^[\s"''“”‘’*_`.]+|[\s"''“”‘’*_`.]+$', '', 'g'
+                regexp_replace(
+                    lower(r.choices[place]),
+                    '^[\s"''“”‘’*_`.,;:!?]+|[\s"''“”‘’*_`.,;:!?]+$', '', 'g'
+                ),
+                '^(the|an?)\s+', ''
             )
         ) AS same_text
     FROM unread AS r

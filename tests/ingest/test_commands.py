@@ -114,6 +114,23 @@ def test_a_corrected_file_renews_its_questions(tmp_path, lake):
     assert rows(lake, "SELECT answer FROM questions") == [("B",)]
 
 
+def test_what_a_corrected_file_no_longer_holds_is_said(tmp_path, lake):
+    path = tmp_path / "mine.csv"
+    path.write_text("question,choice_a,choice_b,answer\nUp?,yes,no,A\nDonw?,yes,no,B\n")
+    run("questions", path, "--lake", lake)
+    path.write_text("question,choice_a,choice_b,answer\nUp?,yes,no,A\nDown?,yes,no,B\n")
+    again = run("questions", path, "--lake", lake)
+    assert "1 question of mine stood in an earlier mine.csv and not in this one" in again.stderr
+
+
+def test_columns_without_a_meaning_are_named(tmp_path, lake):
+    path = tmp_path / "mine.csv"
+    path.write_text("prompt,opt_a,opt_b,key\nUp?,yes,no,A\n")
+    done = run("questions", path, "--lake", lake, "--map", "prompt=question")
+    assert "not used, kept in metadata: key, opt_a, opt_b" in done.stderr
+    assert "no row has options. If columns hold them, name each" in done.stderr
+
+
 def test_answers_reach_the_lake_by_the_command(tmp_path, lake):
     path = tmp_path / "mine.csv"
     path.write_text(

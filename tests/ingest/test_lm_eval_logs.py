@@ -166,7 +166,11 @@ def test_older_lines_without_filter_and_with_lists(bring, lake):
     assert [s["scorer"] for s in query(lake, "SELECT scorer FROM scores")] == ["lm-eval/acc"]
     [row] = query(lake, "SELECT * FROM responses")
     assert row["choice_logprobs"] == [-1.25, -5.5]
-    assert json.loads(row["metadata"]) == {"doc_id": 3, "is_greedy": [True, False]}
+    assert json.loads(row["metadata"]) == {
+        "doc_id": 3,
+        "is_greedy": [True, False],
+        "repeat": 0,
+    }
 
 
 def test_mutual_information_asks_again_without_context(bring, lake):

@@ -293,7 +293,9 @@ def test_random_answers_give_rows_or_one_sentence(tmp_path_factory, reader, chan
     path.write_text("".join(json.dumps(good | change) + "\n" for change in changes))
     try:
         frame = read_table(path)[0].with_row_index("source_row", 1)
-        answers = responses.typed(frame.with_columns(dataset=pl.lit("d")), None, path.name)
+        answers = responses.typed(
+            responses.answering(frame.with_columns(dataset=pl.lit("d")), None, path.name), path.name
+        )
         matched = match(answers, reader, Source("d", path.name, ""))
         rows = responses.imported(matched.answers, path.name).responses
     except InputError as error:
@@ -330,3 +332,15 @@ def test_a_name_that_could_not_be_typed_again_is_refused(bring, lake, name):
     for where in ({"dataset": name}, {"concept": name}):
         with pytest.raises(InputError, match="cannot be the name of a"):
             bring([{**FULL, "model": "m", "text": "yes"}], **where)
+
+
+def test_a_mistyped_data_set_names_the_nearest(bring, stored):
+    with pytest.raises(InputError, match=r"no questions 'tt'; .*--dataset. (Did you mean|Known)"):
+        bring([{"question": "First?", "model": "m", "text": "A"}], dataset="tt")
+
+
+def test_a_file_without_models_or_commas_says_what_to_do(bring):
+    with pytest.raises(InputError, match=r"no column 'model'; rename one with --map or .*--model"):
+        bring([{"question": "First?", "choices": ["a", "b"], "text": "A"}])
+    with pytest.raises(InputError, match=r"separated by ';'; separate them by ','"):
+        bring([{"question;model": "First?;m"}], name="mine.csv")

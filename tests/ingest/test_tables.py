@@ -122,7 +122,7 @@ def test_every_format_holds_the_same_rows(tmp_path, rows, kind):
         ("a.csv", b"question\n", "has no rows"),
         ("a.csv", b"question,question\na,b\n", "two columns are named 'question'"),
         ("a.csv", b'question\n"never closed\n', "cannot be read"),
-        ("a.csv", b"question\na,b,c\n", "cannot be read"),
+        ("a.csv", b"question\na,b,c\n", "row 1: 3 fields, where the header names 1"),
         ("a.csv", "question\né\n".encode("latin-1"), "not UTF-8"),
         ("a.csv", "question\né\n".encode("utf-16"), "not UTF-8"),
         ("a.parquet", b"question\nQ?\n", "is not Parquet"),
@@ -213,4 +213,11 @@ def test_columns_named_like_patterns_are_columns(tmp_path):
     assert read_table(path)[0].columns == ["question", "*", "^q.*$"]
     path.write_text(json.dumps({"question": "a?", "^q.*$": {"*": ["\0"]}}))
     with pytest.raises(InputError, match="holds a NUL"):
+        read_table(path)
+
+
+def test_a_row_longer_than_the_header_is_named(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text('question,answer\n"Yes, or\nno?",A\nYes, or no?,B\n')
+    with pytest.raises(InputError, match=r"row 2: 3 fields, where the header names 2.*quotes"):
         read_table(path)

@@ -67,7 +67,7 @@ def test_lake_without_results_says_which_command_makes_them(lake: Lake, tmp_path
 
 
 def test_unknown_study_names_the_known_ones() -> None:
-    with pytest.raises(InputError, match="Studies with results: demo"):
+    with pytest.raises(InputError, match=r"name one that has with --study\. Known: demo"):
         build_report(example.connect(example.tables()), DIGEST, "nonsense")
 
 

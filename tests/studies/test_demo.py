@@ -107,9 +107,15 @@ def test_numbers_of_the_report_are_the_numbers_of_the_rows(demo):
         " AND reading = 'letter' AND concept IS NOT NULL",
     )
     for row in rows:
-        low, high = (round(100 * row[name]) for name in ("ci_low", "ci_high"))
-        shown = f"{100 * row['estimate']:.0f}% [{low}, {high}]"
+        share, low, high = (points(row[name]) for name in ("estimate", "ci_low", "ci_high"))
+        shown = f"{share}% [{low}, {high}]"
         assert shown in page, (row["concept"], shown)
+
+
+def points(share: float) -> str:
+    """Return percentage points as the report writes them: 0 and 100 stand for themselves only."""
+    whole = f"{100 * share:.0f}"
+    return whole if whole not in ("0", "100") or share in (0, 1) else f"{100 * share:.1f}"
 
 
 def test_the_sql_of_an_estimate_lists_the_rows_behind_it(demo):
