@@ -154,7 +154,7 @@ def _refuse_longer_rows(text: str, name: str, separator: str) -> None:
     """Raise InputError with the number of the first row that is longer than the header."""
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     with contextlib.suppress(csv.Error):
-        header = next(rows)
+        header = next(rows, [])
         for number, row in enumerate(rows, 1):
             if len(row) > len(header):
                 raise InputError(
