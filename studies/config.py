@@ -113,18 +113,23 @@ def _place(parts: tuple[int | str, ...]) -> str:
 
 
 def _why(problem: ErrorDetails) -> str:
-    given = problem["input"]
+    given = _brief(problem["input"])
     match problem["type"]:
         case "tuple_type" if problem["loc"] in [("ingest",), ("generate",), ("analyze",)]:
             return f"write [[{problem['loc'][0]}]] in double brackets, once for each step."
         case "tuple_type":
-            return f"a list is needed, such as [{json.dumps(given, default=str)}]."
+            return f"a list is needed, such as [{given}]."
         case "literal_error":
             known = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
-            return f"'{given}' is not known.{nearest(str(given), known)}"
+            return f"{given} is not known.{nearest(str(problem['input']), known)}"
         case "string_pattern_mismatch":
-            return f"'{given}' may hold letters, digits, '.', '_' and '-' only, no spaces."
+            return f"{given} may hold letters, digits, '.', '_' and '-' only, no spaces."
     return f"{problem['msg']}."
+
+
+def _brief(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _section(place: tuple[int | str, ...]) -> type[_Section]:

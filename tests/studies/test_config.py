@@ -48,7 +48,7 @@ def test_a_good_file_loads(tmp_path):
             "[[ingest]] number 1, 'source': ",
         ),
         ('analysis = "quantify"', 'analysis = "quantfy"', "Did you mean 'quantify'?"),
-        ('name = "mine"', 'name = "my study"', "'name': 'my study' may hold letters, digits"),
+        ('name = "mine"', 'name = "my study"', "'name': \"my study\" may hold letters, digits"),
         ('["mirror-tiny/base"]', "[]", "[[generate]] number 1, 'models'"),
         ('["mirror-tiny/base"]', '"mirror-tiny/base"', 'such as ["mirror-tiny/base"]'),
         ("[[generate]]", "[generate]", "write [[generate]] in double brackets"),
@@ -73,3 +73,11 @@ def test_a_missing_file_names_the_nearest(tmp_path):
     (tmp_path / "demo.toml").write_text(GOOD)
     with pytest.raises(InputError, match=r"demo\.toml"):
         load(tmp_path / "dmeo.toml")
+
+
+def test_a_sentence_quotes_a_long_value_in_brief(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace('"mine"', f'"{"long " * 200}"'))
+    with pytest.raises(InputError) as caught:
+        load(path)
+    assert len(str(caught.value)) < 300
