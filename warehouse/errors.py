@@ -64,5 +64,10 @@ def nearest(name: str, known: Iterable[str], listed: str = "Known") -> str:
     names = sorted(set(known))
     close = difflib.get_close_matches(name, names, n=1)
     if close:
-        return f" Did you mean '{close[0]}'?"
-    return f" {listed}: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}." if names else ""
+        return f" Did you mean '{_brief(close[0])}'?"
+    more = ", …" if len(names) > 12 else ""
+    return f" {listed}: {', '.join(map(_brief, names[:12]))}{more}." if names else ""
+
+
+def _brief(name: str) -> str:
+    return name if len(name) <= 80 else name[:79] + "…"
