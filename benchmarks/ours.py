@@ -51,7 +51,7 @@ def record(lake: Lake, rows: int) -> None:
     answers = synthetic.answers(lake, rows)
     with lake.run("benchmark") as run, timed():
         for start in range(0, rows, 256):
-            run.lake.ledger.record(run.run_id, answers[start : start + 256])
+            run.lake.ledger.requests.record(run.run_id, answers[start : start + 256])
 
 
 def seal(lake: Lake, rows: int) -> None:
@@ -59,7 +59,7 @@ def seal(lake: Lake, rows: int) -> None:
     answers = synthetic.answers(lake, rows)
     with lake.run("benchmark") as run:
         for start in range(0, rows, 10_000):
-            run.lake.ledger.record(run.run_id, answers[start : start + 10_000])
+            run.lake.ledger.requests.record(run.run_id, answers[start : start + 10_000])
         with timed():
             run.seal()
 

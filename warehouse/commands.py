@@ -96,7 +96,7 @@ def _refuse_inside(target: Path, lake: Path) -> None:
 
 @click.group("lake")
 def lake_group() -> None:
-    """Look after the lake: info, schema, check, compact."""
+    """Look after the lake: info, cost, schema, check, compact."""
 
 
 @lake_group.command("info")
@@ -119,6 +119,25 @@ def info(lake: str, as_json: bool) -> None:
     text += [f"running: {', '.join(found['unfinished']['running']) or 'nothing'}"]
     text += [f"ended early: {item}" for item in found["unfinished"]["ended early"]]
     emit(found, as_json, "\n".join(text))
+
+
+@lake_group.command("cost")
+@click.option("--study", help="Only this study.")
+@lake_option
+@json_option
+@catch
+def cost(study: str | None, lake: str, as_json: bool) -> None:
+    """Show what was paid to providers, by study, model and day.
+
+    \b
+    Example: mirrorlake lake cost --study demo
+    """
+    from warehouse.lake import open_lake
+    from warehouse.spending import by_day
+
+    rows = by_day(open_lake(lake), study)
+    emit(rows, as_json, columns(rows))
+    next_step("mirrorlake", "sql", "SELECT * FROM costs", "--lake", lake)
 
 
 @lake_group.command("schema")

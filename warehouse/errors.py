@@ -8,6 +8,8 @@ LakeError                 exit 2
 ├── QueryError            exit 2   SQL that is refused or that DuckDB cannot run
 ├── StorageError          exit 2   the disk is full or refuses to write
 ├── PartialError          exit 1   part of the work was done and kept
+├── ProviderError         exit 3   a provider refuses all requests, or cannot be reached
+├── BudgetError           exit 4   the next request might cost more than is allowed
 └── Interrupted           exit 130 drained after Ctrl-C
 """
 
@@ -51,6 +53,18 @@ class PartialError(LakeError):
     """Part of the work was done and kept; the rest failed."""
 
     exit_code = 1
+
+
+class ProviderError(LakeError):
+    """A provider refuses every request, or cannot be reached."""
+
+    exit_code = 3
+
+
+class BudgetError(LakeError):
+    """The next request might cost more than may be spent."""
+
+    exit_code = 4
 
 
 class Interrupted(LakeError):

@@ -50,7 +50,7 @@ def _unfinished(lake: Lake) -> dict[str, Any]:
     runs = [{**run, "status": _status(lake, run)} for run in lake.ledger.rows(RUNS)]
     early = [r for r in runs if r["status"] in {"killed", "interrupted"}]
     return {
-        "requests": lake.ledger.counts(),
+        "requests": lake.ledger.requests.counts(),
         "running": [r["command"] for r in runs if r["status"] == "running"],
         "ended early": [f"{r['command']} ({r['status']} {r['started_at'][:19]})" for r in early],
     }

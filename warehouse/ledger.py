@@ -8,25 +8,32 @@ segment, so at no moment is a finished answer in neither place.
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from warehouse.errors import DamageError, SchemaError, StorageError
-from warehouse.schema import SCHEMA_VERSION, TABLES, Column, Table
+from warehouse.request_log import CREATE_REQUESTS, RequestLog
+from warehouse.schema import ATTEMPTS, SCHEMA_VERSION, TABLES, Column, Table
 
 LEDGER_TABLES = [table for table in TABLES.values() if table.store == "ledger"]
 
 # What a broken file answers; everything else (full, busy, refused) is the disk's or a moment's.
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 
-_SQL_TYPES = {"VARCHAR": "TEXT", "TIMESTAMP": "TEXT", "BIGINT": "INTEGER", "DOUBLE": "REAL"}
+_SQL_TYPES = {
+    "VARCHAR": "TEXT",
+    "TIMESTAMP": "TEXT",
+    "INTEGER": "INTEGER",
+    "BIGINT": "INTEGER",
+    "DOUBLE": "REAL",
+}
 
 
 @dataclass(frozen=True)
@@ -50,19 +57,30 @@ def _create_table(table: Table) -> str:
     return f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID"
 
 
-_CREATE = [
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    """CREATE TABLE segments (
+# Tables of the ledger by name; one that is missing was declared after the ledger was made.
+_CREATE = {
+    "meta": "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "segments": """CREATE TABLE segments (
         name TEXT PRIMARY KEY, table_name TEXT NOT NULL, rows INTEGER NOT NULL,
         bytes INTEGER NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL, superseded_at REAL,
         replaced_by TEXT
     ) WITHOUT ROWID""",
-    """CREATE TABLE requests (
-        request_key TEXT NOT NULL, attempt INTEGER NOT NULL, run_id TEXT NOT NULL,
-        state TEXT NOT NULL, status TEXT, body TEXT, PRIMARY KEY (request_key, attempt)
-    ) WITHOUT ROWID""",
-    *map(_create_table, LEDGER_TABLES),
-]
+    "requests": CREATE_REQUESTS,
+    **{table.name: _create_table(table) for table in (ATTEMPTS, *LEDGER_TABLES)},
+}
+
+# Columns that a table of the ledger gained later, besides those that the schema declares.
+_GAINED = [("requests", Column("batch_id", "VARCHAR", ""))]
+_DECLARED = [(t.name, column) for t in (ATTEMPTS, *LEDGER_TABLES) for column in t.columns]
+
+# What a ledger has had from the beginning.
+_FIRST = {"meta", "segments", "requests", "models", "conditions", "interventions", "audits", "runs"}
+
+# What the ledger drops, by (request_key, attempt), when a segment of a table is listed.
+_SEALED = {
+    "responses": "DELETE FROM requests WHERE request_key = ? AND attempt = ? AND state = 'done'",
+    "attempts": "DELETE FROM attempts WHERE request_key = ? AND attempt = ?",
+}
 
 
 class Ledger:
@@ -82,7 +100,7 @@ class Ledger:
                 self._open_to_read()
         self._require_version()
         if os.access(path.parent, os.W_OK):
-            self._gain_columns()
+            self._gain()
 
     @classmethod
     def make(cls, path: Path) -> Ledger:
@@ -116,25 +134,43 @@ class Ledger:
         self.db.execute("PRAGMA auto_vacuum=INCREMENTAL")
         self.db.execute("PRAGMA journal_mode=WAL")
         with self.transaction():
-            for statement in _CREATE:
+            for statement in _CREATE.values():
                 self.db.execute(statement)
             self.set_meta("schema_version", str(SCHEMA_VERSION))
 
-    def _gain_columns(self) -> None:
-        """Add the columns that were declared after this ledger was made."""
-        if self._missing_columns():
-            with self.transaction() as db:
-                for table, column in self._missing_columns():
-                    db.execute(f"ALTER TABLE {table} ADD COLUMN {_declared(column)}")
+    @cached_property
+    def requests(self) -> RequestLog:
+        """Requests on their way, and what their tries may have cost."""
+        return RequestLog(self)
+
+    def _gain(self) -> None:
+        """Add the tables and columns that were declared after this ledger was made."""
+        if not (self._missing_tables() or self._missing_columns()):
+            return
+        with self.transaction() as db:
+            for name in self._missing_tables():
+                db.execute(_CREATE[name])
+            for table, column in self._missing_columns():
+                db.execute(f"ALTER TABLE {table} ADD COLUMN {_declared(column)}")
+
+    def _missing_tables(self) -> list[str]:
+        found = self._tables()
+        # Without any of the first ones the file is no ledger of ours; `verify` says so.
+        return [name for name in _CREATE if name not in found and name not in _FIRST]
+
+    def _tables(self) -> set[str]:
+        return {name for (name,) in self.select("SELECT name FROM sqlite_master")}
 
     def _missing_columns(self) -> list[tuple[str, Column]]:
         stored = {
-            (table.name, row[1])
-            for table in LEDGER_TABLES
-            for row in self._select(f"PRAGMA table_info({table.name})")
+            (name, row[1]) for name in _CREATE for row in self.select(f"PRAGMA table_info({name})")
         }
-        declared = ((table.name, column) for table in LEDGER_TABLES for column in table.columns)
-        return [(table, column) for table, column in declared if (table, column.name) not in stored]
+        tables = {name for name, _ in stored}
+        return [
+            (table, column)
+            for table, column in (*_GAINED, *_DECLARED)
+            if table in tables and (table, column.name) not in stored
+        ]
 
     @contextmanager
     def _translated(self, done: str) -> Iterator[None]:
@@ -155,22 +191,21 @@ class Ledger:
             f"mirrorlake lake check --repair --lake {self.path.parent}"
         )
 
-    def _select(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    def select(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """Return the rows of a query."""
         with self._translated("read"):
             return self.db.execute(query, parameters).fetchall()
 
     def verify(self) -> None:
         """Raise DamageError unless the file is whole and holds every table."""
-        [(verdict,)] = self._select("PRAGMA integrity_check(1)")
+        [(verdict,)] = self.select("PRAGMA integrity_check(1)")
         if verdict != "ok":
             raise self._damage(verdict)
-        found = {name for (name,) in self._select("SELECT name FROM sqlite_master")}
-        wanted = {"meta", "segments", "requests", *(table.name for table in LEDGER_TABLES)}
-        if wanted - found:
-            raise self._damage(f"it lacks {', '.join(sorted(wanted - found))}")
+        if lacking := sorted(_CREATE.keys() - self._tables()):
+            raise self._damage(f"it lacks {', '.join(lacking)}")
 
     def _require_version(self) -> None:
-        if not self._select("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
+        if not self.select("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
             raise self._damage("it has no tables")
         found = self.meta("schema_version")
         if found != str(SCHEMA_VERSION):
@@ -203,7 +238,7 @@ class Ledger:
 
     def meta(self, key: str) -> str | None:
         """Return a fact about the lake, or None."""
-        rows = self._select("SELECT value FROM meta WHERE key = ?", (key,))
+        rows = self.select("SELECT value FROM meta WHERE key = ?", (key,))
         return rows[0][0] if rows else None
 
     def set_meta(self, key: str, value: str) -> None:
@@ -226,11 +261,11 @@ class Ledger:
             "SELECT name, table_name, rows, bytes, digest FROM segments WHERE state = 'live'"
             " AND table_name = coalesce(?, table_name) ORDER BY table_name, name"
         )
-        return [Segment(*row) for row in self._select(query, (table,))]
+        return [Segment(*row) for row in self.select(query, (table,))]
 
     def segment_names(self) -> set[str]:
         """Return the names of all listed segments, live and superseded."""
-        return {row[0] for row in self._select("SELECT name FROM segments")}
+        return {row[0] for row in self.select("SELECT name FROM segments")}
 
     def list_segment(
         self,
@@ -249,10 +284,8 @@ class Ledger:
             )
             self._changed()
             self.supersede((n for n in replaces if n != segment.name), segment.name)
-            db.executemany(
-                "DELETE FROM requests WHERE request_key = ? AND attempt = ? AND state = 'done'",
-                sealed,
-            )
+            if segment.table in _SEALED:
+                db.executemany(_SEALED[segment.table], sealed)
 
     def supersede(self, names: Iterable[str], by: str | None = None) -> None:
         """Take segments out of the views; their files stay until no reader can need them."""
@@ -280,54 +313,13 @@ class Ledger:
             "SELECT name FROM segments WHERE state = 'superseded' AND superseded_at <= ?"
             " ORDER BY superseded_at, name"
         )
-        return [row[0] for row in self._select(query, (moment,))]
+        return [row[0] for row in self.select(query, (moment,))]
 
     def forget_segment(self, name: str) -> None:
         """Take a segment off the list."""
         with self.transaction() as db:
             self._changed()
             db.execute("DELETE FROM segments WHERE name = ?", (name,))
-
-    # --- requests -------------------------------------------------------------------------
-
-    def claim(self, run_id: str, requests: Iterable[tuple[str, int]]) -> None:
-        """Claim (request_key, attempt) pairs that are not in the ledger for a run."""
-        with self.transaction() as db:
-            db.executemany(
-                "INSERT INTO requests VALUES (?, ?, ?, 'planned', NULL, NULL)",
-                ((key, attempt, run_id) for key, attempt in requests),
-            )
-
-    def record(self, run_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Store finished responses of a run durably, in one transaction."""
-        with self.transaction() as db:
-            db.executemany(
-                "INSERT INTO requests VALUES (?, ?, ?, 'done', ?, ?)"
-                " ON CONFLICT (request_key, attempt) DO UPDATE SET state = 'done',"
-                " run_id = excluded.run_id, status = excluded.status, body = excluded.body",
-                [(r["request_key"], r["attempt"], run_id, r["status"], _body(r)) for r in rows],
-            )
-
-    def unsealed(self) -> list[tuple[str, str, str, int, str | None]]:
-        """Return (request_key, run_id, state, attempt, status) of all unsealed requests."""
-        return self._select("SELECT request_key, run_id, state, attempt, status FROM requests")
-
-    def done(self, limit: int) -> list[dict[str, Any]]:
-        """Return up to `limit` finished, unsealed responses."""
-        query = (
-            "SELECT body FROM requests WHERE state = 'done' ORDER BY request_key, attempt LIMIT ?"
-        )
-        return [json.loads(row[0]) for row in self._select(query, (limit,))]
-
-    def counts(self) -> dict[str, int]:
-        """Return how many unsealed requests there are in each state."""
-        return dict(self._select("SELECT state, count(*) FROM requests GROUP BY state"))
-
-    def release(self, run_id: str) -> None:
-        """Drop what a run had claimed and not finished."""
-        with self.transaction() as db:
-            db.execute("DELETE FROM requests WHERE run_id = ? AND state = 'planned'", (run_id,))
-        self._select("PRAGMA incremental_vacuum")
 
     def shrink(self) -> None:
         """Give the space of dropped rows back to the disk."""
@@ -351,7 +343,7 @@ class Ledger:
     def rows(self, table: Table) -> list[dict[str, Any]]:
         """Return all rows of a small table in key order."""
         names, order = ", ".join(map(_quoted, table.names)), ", ".join(map(_quoted, table.key))
-        rows = self._select(f"SELECT {names} FROM {table.name} ORDER BY {order}")
+        rows = self.select(f"SELECT {names} FROM {table.name} ORDER BY {order}")
         return [dict(zip(table.names, row, strict=True)) for row in rows]
 
     def delete(self, table: Table, column: str, value: str) -> None:
@@ -363,7 +355,3 @@ class Ledger:
 
 def _quoted(name: str) -> str:
     return f'"{name}"'
-
-
-def _body(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))

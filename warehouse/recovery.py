@@ -78,8 +78,8 @@ def _unlisted(lake: Lake) -> tuple[list[tuple[Segment, dict[str, Any]]], list[Da
 
 
 def _attempts(lake: Lake, segment: Segment) -> list[tuple[str, int]]:
-    """Return the (request_key, attempt) pairs of a segment of responses."""
-    if segment.table != "responses":
+    """Return the (request_key, attempt) pairs of a segment that was filled from the ledger."""
+    if segment.table not in {"responses", "attempts"}:
         return []
     path = segments.path_of(lake.path, segment.name)
     with duckdb.connect() as con:
@@ -98,7 +98,7 @@ def end_dead_runs(lake: Lake) -> None:
             alive.add(run["run_id"])
             continue
         # In this order: a run that is marked is not looked at again, and must hold no claim.
-        lake.ledger.release(run["run_id"])
+        lake.ledger.requests.release(run["run_id"])
         lake.ledger.upsert(RUNS, [{**run, "status": "killed"}])
     for lock in (lake.path / "locks").glob("*.lock"):
         if lock.stem not in alive and lock.stem != "publish" and not locks.is_held(lock):

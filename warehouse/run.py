@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import metadata
 from types import TracebackType
@@ -84,7 +84,7 @@ class Run:
             self._lock.release()
 
     def _end(self, error: BaseException | None) -> None:
-        self.lake.ledger.release(self.run_id)
+        self.lake.ledger.requests.release(self.run_id)
         self._row |= {
             "status": _status(error),
             "ended_at": rows.now().isoformat(),
@@ -124,27 +124,41 @@ class Run:
             self.lake.ledger.delete(AUDITS, "dataset", dataset)
             self.upsert("audits", [{"run_id": self.run_id, **row} for row in findings])
 
-    def plan(self, requests: pa.Table) -> plan.Plan:
+    def plan(self, requests: pa.Table, redo: Sequence[str] = ()) -> plan.Plan:
         """Return what is left of the requests and claim it for this run.
 
         `requests` has the columns `question_id`, `variant`, `reading`, `condition_id` and
-        `sample_index`. Raises BusyError when a live run holds any of them.
+        `sample_index`; answers with a status in `redo` are asked again. Raises BusyError when
+        a live run holds any of them.
         """
         return plan.claim(
-            self.lake.ledger_reader, self.lake.ledger, requests, self.run_id, self.lake.holder_of
+            self.lake.ledger_reader,
+            self.lake.ledger,
+            requests,
+            self.run_id,
+            self.lake.holder_of,
+            redo,
         )
 
     def record(self, answers: Sequence[Mapping[str, Any]]) -> None:
         """Store one batch of responses durably; on return they survive a power cut."""
+        self.lake.ledger.requests.record(self.run_id, self.stamped(answers))
+        if self.seal_is_due(len(answers)):
+            self.seal()
+
+    def stamped(self, answers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return answers with the run that made them and the present moment."""
         stamp = rows.now().isoformat()
-        filled = [
+        return [
             {"run_id": self.run_id, "created_at": stamp, "origin": "generated", **answer}
             for answer in answers
         ]
-        self.lake.ledger.record(self.run_id, filled)
-        self._unsealed += len(filled)
-        if self._unsealed >= SEAL_ROWS or time.monotonic() - self._sealed_at > SEAL_SECONDS:
-            self.seal()
+
+    def seal_is_due(self, recorded: int) -> bool:
+        """Count newly recorded responses; return whether the ledger now holds enough to seal."""
+        self._unsealed += recorded
+        late = time.monotonic() - self._sealed_at > SEAL_SECONDS
+        return self._unsealed >= SEAL_ROWS or (late and self._unsealed > 0)
 
     def seal(self) -> None:
         """Move finished responses from the ledger into a segment and publish it."""
@@ -153,17 +167,23 @@ class Run:
                 publish.publish(self.lake.path, self.lake.ledger)
 
     def _seal_locked(self) -> bool:
-        sealed = False
-        while done := self.lake.ledger.done(SEAL_ROWS):
-            batch = segments.from_ledger("responses", done)
-            segment = segments.write(self.lake.path, "responses", [batch])
-            attempts = [(row["request_key"], row["attempt"]) for row in done]
-            self.lake.ledger.list_segment(segment, sealed=attempts)
-            sealed = True
+        log = self.lake.ledger.requests
+        sealed = self._move("responses", log.done) | self._move("attempts", log.closed)
         if sealed:
             self.lake.ledger.shrink()
         self._unsealed, self._sealed_at = 0, time.monotonic()
         return sealed
+
+    def _move(self, table: str, take: Callable[[int], list[dict[str, Any]]]) -> bool:
+        """Move finished rows from the ledger into segments; return whether there were any."""
+        moved = False
+        while finished := take(SEAL_ROWS):
+            batch = segments.from_ledger(table, finished)
+            segment = segments.write(self.lake.path, table, [batch])
+            keys = [(row["request_key"], row["attempt"]) for row in finished]
+            self.lake.ledger.list_segment(segment, sealed=keys)
+            moved = True
+        return moved
 
 
 def _status(error: BaseException | None) -> str:

@@ -104,16 +104,30 @@ RESPONSES = Table(
         _required("reading", "VARCHAR", "`letter`, `cloze` or `text`", False),
         _required("sample_index", "INTEGER", "0-based number of the sample"),
         _required("attempt", "INTEGER", "1-based number of the try", False),
-        _required("status", "VARCHAR", "ok, refused, filtered, truncated, too_long, failed"),
-        Column("error_class", "VARCHAR", "of a failed row: network, rate, server, engine"),
+        _required(
+            "status", "VARCHAR", "ok, refused, filtered, truncated, too_long, failed, unknown"
+        ),
+        Column(
+            "error_class",
+            "VARCHAR",
+            "of a failed row: network, rate, server, request, expired, engine",
+        ),
         Column("error", "VARCHAR", "the error in one sentence"),
         _contract("text", "VARCHAR", "the raw reply; NULL for log-probability readings"),
         Column("choice_logprobs", "DOUBLE[]", "natural-log probability of each stored option"),
         Column("finish_reason", "VARCHAR", "as the engine gave it"),
         Column("prompt_tokens", "INTEGER", "tokens read"),
-        Column("completion_tokens", "INTEGER", "tokens written or scored"),
+        Column("completion_tokens", "INTEGER", "tokens written (reasoning included) or scored"),
+        Column("cache_read_tokens", "INTEGER", "of the prompt: read from the provider's cache"),
+        Column("cache_write_tokens", "INTEGER", "of the prompt: written to the provider's cache"),
+        Column("reasoning_tokens", "INTEGER", "of the completion: reasoning that is not shown"),
         _contract("cost_usd", "DOUBLE", "price in US dollars; 0 for local models, NULL if unknown"),
+        Column("price_table", "VARCHAR", "version of the price table behind the price"),
         Column("served_model", "VARCHAR", "model name the server reported"),
+        Column("system_fingerprint", "VARCHAR", "the provider's name for its configuration"),
+        Column("engine_version", "VARCHAR", "software that answered, where it says so"),
+        Column("batch_invariant", "BOOLEAN", "whether answers do not depend on batch shapes"),
+        Column("batch_id", "VARCHAR", "batch through which it was asked"),
         Column("source_file", "VARCHAR", "file an imported answer came from"),
         Column("metadata", "VARCHAR", "JSON object of the source's other fields"),
         _required("origin", "VARCHAR", "`generated` or `imported`", False),
@@ -133,8 +147,10 @@ ATTEMPTS = Table(
         _required("attempt", "INTEGER", "1-based number of the try", False),
         _required("started_at", "TIMESTAMP", "when it was sent (UTC)", False),
         Column("outcome", "VARCHAR", "status of the reply, or `unknown`"),
-        Column("cost_usd", "DOUBLE", "price, NULL if unknown"),
-        Column("max_cost_usd", "DOUBLE", "most it can have cost"),
+        Column("cost_usd", "DOUBLE", "price in US dollars, NULL if unknown"),
+        Column("max_cost_usd", "DOUBLE", "most it can have cost, NULL if unknown"),
+        Column("model_id", "VARCHAR", "who was asked"),
+        Column("batch_id", "VARCHAR", "batch it was part of"),
         Column("run_id", "VARCHAR", "run that sent it"),
     ),
 )
@@ -314,6 +330,34 @@ INTERVENTIONS = Table(
     ),
 )
 
+BATCHES = Table(
+    "batches",
+    "A batch handed, or about to be handed, to a provider.",
+    "ledger",
+    ("batch_id",),
+    (
+        _required("batch_id", "VARCHAR", "our own name of the batch", False),
+        _required("model_id", "VARCHAR", "who is asked", False),
+        _required("model", "VARCHAR", "name used by `--model`", False),
+        _required(
+            "state",
+            "VARCHAR",
+            "intended, creating, unknown, submitted, ended, collected, rejected, abandoned",
+            False,
+        ),
+        Column("remote_id", "VARCHAR", "the provider's name of the batch"),
+        Column("input_file", "VARCHAR", "the provider's name of the uploaded requests"),
+        _required("requests", "BIGINT", "requests in it", False),
+        Column("max_cost_usd", "DOUBLE", "most it can cost, NULL if unknown"),
+        _required("created_at", "TIMESTAMP", "when it was intended (UTC)", False),
+        Column("submitted_at", "TIMESTAMP", "when the provider took it (UTC)"),
+        Column("ended_at", "TIMESTAMP", "when its results were read (UTC)"),
+        Column("counts", "VARCHAR", "JSON object: results by status"),
+        Column("error", "VARCHAR", "why it was rejected or is unknown"),
+        Column("run_id", "VARCHAR", "run that made it"),
+    ),
+)
+
 AUDITS = Table(
     "audits",
     "One finding about a data set or a result. Auditing a data set again replaces its findings.",
@@ -355,7 +399,7 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         QUESTIONS, MODELS, INTERVENTIONS, CONDITIONS, DIRECTIONS, RESPONSES, ATTEMPTS,
-        ACTIVATIONS, SCORES, RESULTS, AUDITS, RUNS,
+        ACTIVATIONS, SCORES, RESULTS, BATCHES, AUDITS, RUNS,
     )
 }  # fmt: skip
 

@@ -1,12 +1,15 @@
 -- Scores of the `letter` and `cloze` responses that this version has not read yet.
 -- A cloze option is judged by its log-probability per character, so that length alone does
--- not decide. Options whose log-probabilities are equal share the choice.
+-- not decide. Options whose log-probabilities are equal share the choice. Where a provider
+-- reports only the most probable tokens, an option without a value is less probable than all
+-- that have one: it cannot be the choice, but a margin over it is not known.
 WITH unread AS (
     SELECT
         r.request_key,
         r.reading,
         r.attempt,
         r.status,
+        r.origin,
         r.variant,
         len(q.choices) AS n_choices,
         CASE
@@ -36,8 +39,8 @@ judged AS (
     SELECT
         *,
         status = 'ok' AND coalesce(
-            len(list_filter(logprobs, lambda x: NOT isnan(x))) = n_choices
-            AND len(logprobs) = n_choices AND isfinite(list_max(logprobs)),
+            len(logprobs) = n_choices AND isfinite(list_max(logprobs))
+            AND (origin = 'generated' OR len(list_filter(logprobs, lambda x: x IS NULL)) = 0),
             false
         ) AS valid,
         list_max(logprobs) AS best

@@ -16,7 +16,8 @@ import pytest
 from generate.engines.base import Asking, Options, Sampling
 from generate.engines.local import scoring
 from generate.job import ResponsesJob
-from generate.responses import generate_responses, preview_responses
+from generate.preview import preview_responses
+from generate.responses import generate_responses
 from tests.generate.conftest import free
 from tests.samples import question
 from warehouse.errors import InputError, Interrupted, PartialError
@@ -277,7 +278,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(lake, folders):
 
 
 def _unsealed(lake: Lake) -> int:
-    return sum(1 for row in lake.ledger.unsealed() if row[2] == "done")
+    return sum(1 for row in lake.ledger.requests.unsealed() if row[2] == "done")
 
 
 def test_the_command_prints_json_and_the_next_step(asked_lake, folders):

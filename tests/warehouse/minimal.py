@@ -92,7 +92,7 @@ def state(path: Path) -> dict[str, Any]:
         lake.ensure_published()
         return {
             "sealed": contents(path),
-            "unsealed": [[key, *rest] for key, _, *rest in lake.ledger.unsealed()],
+            "unsealed": [[key, *rest] for key, _, *rest in lake.ledger.requests.unsealed()],
             "runs": [run["status"] for run in lake.ledger.rows(RUNS)],
         }
 

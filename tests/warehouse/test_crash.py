@@ -166,7 +166,7 @@ def test_a_killed_run_is_marked_and_its_claims_are_free(warm, tmp_path):
         pass
     states = rows_of(lake, "SELECT DISTINCT status FROM runs WHERE command <> 'next command'")
     assert ("running",) not in states
-    assert lake.ledger.counts().get("planned", 0) == 0
+    assert lake.ledger.requests.counts().get("planned", 0) == 0
 
 
 def test_a_full_disk_is_one_sentence_and_nothing_half_written(lake, monkeypatch):

@@ -132,7 +132,7 @@ class LakeMachine(RuleBasedStateMachine):
         """Return the keys of questions and of answers that the ledger lists or holds."""
         answers = [key for path in self.live("responses") for key in _keys(path, "request_key")]
         with closing(open_lake(self.lake, create=True)) as lake:
-            answers += [row[0] for row in lake.ledger.unsealed() if row[2] == "done"]
+            answers += [row[0] for row in lake.ledger.requests.unsealed() if row[2] == "done"]
         questions = [key for path in self.live("questions") for key in _keys(path, "question_id")]
         assert len(answers) == len(set(answers)) and len(questions) == len(set(questions))
         return set(questions), set(answers)
