@@ -1,0 +1,1 @@
+"""What requests cost: the dated price table and exact sums over it."""
