@@ -21,7 +21,10 @@ COMMANDS = {
     "report": ("reports.commands:report", "Write the offline HTML report."),
     "run": ("studies.commands:run", "Run a study file from questions to report."),
     "sql": ("warehouse.commands:sql", "Run one SELECT over the lake."),
-    "lake": ("warehouse.commands:lake_group", "Look after the lake: info, schema, check, compact."),
+    "lake": (
+        "warehouse.commands:lake_group",
+        "Look after the lake: info, cost, schema, check, compact.",
+    ),
     "doctor": ("studies.commands:doctor", "Say what this machine can do."),
 }
 

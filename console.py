@@ -184,17 +184,30 @@ class Progress:
         if time.monotonic() >= self._next:
             self._draw(final=False)
 
+    def notes(self) -> list[str]:
+        """Return what stands between the counts and the rate."""
+        if self.cached is None:
+            return []
+        return [f"{self.cached:,} cached", f"{self.failed:,} failed"]
+
+    def rates(self, seconds: float) -> list[str]:
+        """Return what stands after the rate."""
+        return []
+
     def _draw(self, final: bool) -> None:
         now = time.monotonic()
         self._next = now + (0.2 if self._live else 30.0)
-        rate = self.done / max(now - self._start, 1e-9)
-        left = (self.total - self.done) / rate if rate else 0.0
-        time_text = f"{duration(now - self._start)} in all" if final else f"{duration(left)} left"
-        kept = "" if self.cached is None else f", {self.cached:,} cached, {self.failed:,} failed"
-        line = (
-            f"{printable(self.what)}: {self.done:,} of {self.total:,} {self.unit}{kept}, "
-            f"{rate:,.0f}/s, {time_text}"
-        )
+        seconds = now - self._start
+        rate = self.done / max(seconds, 1e-9)
+        left = duration((self.total - self.done) / rate) if rate else "unknown time"
+        parts = [
+            f"{printable(self.what)}: {self.done:,} of {self.total:,} {self.unit}",
+            *self.notes(),
+            f"{rate:,.0f}/s",
+            *self.rates(seconds),
+            f"{duration(seconds)} in all" if final else f"{left} left",
+        ]
+        line = ", ".join(parts)
         end = "\n" if final or not self._live else ""
         sys.stderr.write((f"\r\x1b[2K{line}" if self._live else line) + end)
         sys.stderr.flush()

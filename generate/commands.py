@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
+from console import (
+    catch,
+    columns,
+    emit,
+    json_option,
+    lake_option,
+    next_step,
+    plural,
+    say,
+    study_option,
+)
 
 if TYPE_CHECKING:
     from generate.job import ResponsesJob, Scope
@@ -28,16 +39,16 @@ def generate() -> None:
     required=True,
     multiple=True,
     metavar="MODEL",
-    help="mirror-tiny/NAME, hf:PATH-OR-ID or hf:BASE+ADAPTER; give it as often as needed.",
+    help="mirror-tiny/NAME, hf:PATH-OR-ID, hf:BASE+ADAPTER, vllm:PATH-OR-ID, openai:MODEL, "
+    "anthropic:MODEL, or one of a server as openai:MODEL@URL; as often as needed.",
 )
 @click.option(
     "--reading",
     "readings",
     multiple=True,
-    default=("letter", "cloze"),
-    show_default=True,
     type=click.Choice(["letter", "cloze", "text"]),
-    help="How answers are taken: log-probabilities of letters or of option texts, or free text.",
+    help="How answers are taken: log-probabilities of letters or of option texts, or free text; "
+    "all that the model gives log-probabilities for, if not given.",
 )
 @click.option("--concepts", multiple=True, metavar="CONCEPT", help="Only these; repeatable.")
 @click.option("--split", help="Only questions of this split.")
@@ -71,32 +82,93 @@ def generate() -> None:
 @click.option("--batch-tokens", type=click.IntRange(1), metavar="N",
               help="Padded tokens in a batch; fewer need less memory.")  # fmt: skip
 @click.option("--trust-remote-code", is_flag=True, help="Run code that comes with the model.")
-@click.option("--dry-run", is_flag=True, help="Say what would be asked; ask nothing.")
+@click.option("--in-flight", type=click.IntRange(1), default=100, show_default=True,
+              help="Most requests at once to a provider; fewer if it complains.")  # fmt: skip
+@click.option("--rpm", type=click.IntRange(1), help="Most requests a minute to a provider.")
+@click.option("--tpm", type=click.IntRange(1), help="Most tokens a minute to a provider.")
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=300.0,
+              show_default=True, help="Seconds for one try.")  # fmt: skip
+@click.option("--deadline", type=click.FloatRange(0, min_open=True), default=900.0,
+              show_default=True, help="Seconds for a request with all its tries.")  # fmt: skip
+@click.option("--max-usd", type=click.FloatRange(0),
+              help="Stop before the request that could cost more than this in all.")  # fmt: skip
+@click.option("--prices", type=click.Path(dir_okay=False),
+              help="Your own price table (TOML); it comes before the built-in one.")  # fmt: skip
+@click.option("--at-most-once", is_flag=True,
+              help="Never send again what may be paid for; it becomes `unknown`.")  # fmt: skip
+@click.option("--redo", multiple=True, metavar="STATUS",
+              help="Ask again what ended so: ok, refused, filtered, truncated, too_long, "
+              "unknown; repeatable.")  # fmt: skip
+@click.option("--batch", is_flag=True, help="Through the provider's batches: half price, hours.")
+@click.option("--dry-run", is_flag=True, help="Say what would be asked and cost; ask nothing.")
 @study_option
 @lake_option
 @json_option
 @catch
 def responses(
-    lake: str, models: tuple[str, ...], dry_run: bool, as_json: bool, **given: Any
+    lake: str,
+    models: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+    max_usd: float | None,
+    **given: Any,
 ) -> None:
     """Put the questions of a data set to models and keep the answers.
 
     Answers the lake already holds are not asked for again: the same command after an
     interruption continues, and after a finished run does nothing. Ctrl-C keeps what is done.
     """
-    from generate.responses import generate_responses, preview_responses
+    from generate.remote.purse import Purse
+    from generate.responses import generate_all
     from warehouse.lake import open_lake
 
-    jobs = [_job(model, **given) for model in models]
+    jobs = [_job(model, **given) for model in dict.fromkeys(models)]
     opened = open_lake(lake)
-    work = preview_responses if dry_run else generate_responses
-    found: list[Scope] = [work(opened, job) for job in jobs]
+    found: Sequence[Scope]
+    if dry_run:
+        from generate.preview import preview_responses
+
+        found = [preview_responses(opened, job) for job in jobs]
+    else:
+        found = generate_all(opened, jobs, Purse(max_usd))
     rows = [scope.to_dict() for scope in found]
     emit(rows, as_json, columns([_flat(row) for row in rows]))
     if dry_run:
         say("Next: the same command without --dry-run")
     else:
         next_step("mirrorlake", "analyze", "quantify", "--lake", lake)
+
+
+@generate.command("batches", epilog="Example: mirrorlake generate batches --collect")
+@click.option("--collect", is_flag=True, help="Ask the providers; keep what has ended.")
+@click.option("--resend", metavar="BATCH", help="Give up an unknown batch; ask its requests again.")
+@click.option("--prices", type=click.Path(dir_okay=False),
+              help="Your own price table (TOML); it comes before the built-in one.")  # fmt: skip
+@lake_option
+@json_option
+@catch
+def batches(
+    collect: bool, resend: str | None, prices: str | None, lake: str, as_json: bool
+) -> None:
+    """Show the batches at providers; collect their results; give up a lost one.
+
+    A batch is `unknown` when nobody heard whether it was created. It waits until it is found
+    at the provider, and is never created again unless you say so with --resend.
+    """
+    from generate.batches import overseeing
+    from generate.engines.base import Options
+    from warehouse.lake import open_lake
+
+    opened = open_lake(lake)
+    if resend:
+        overseeing.resend(opened, resend)
+    if collect:
+        answered = overseeing.collect_all(opened, Options(prices=prices))
+        say(f"{plural(answered, 'answer')} collected.")
+    rows = overseeing.shown(opened)
+    emit(rows, as_json, columns(rows))
+    if any(row["state"] == "submitted" for row in rows):
+        next_step("mirrorlake", "generate", "batches", "--collect", "--lake", lake)
 
 
 def _job(
@@ -112,20 +184,29 @@ def _job(
     dtype: str,
     batch_tokens: int | None,
     trust_remote_code: bool,
+    prices: str | None,
+    in_flight: int,
+    rpm: int | None,
+    tpm: int | None,
+    timeout: float,
+    deadline: float,
+    at_most_once: bool,
     **rest: Any,
 ) -> ResponsesJob:
     from generate.engines.base import Asking, Options, Sampling
-    from generate.job import ResponsesJob
+    from generate.job import Limits, ResponsesJob
 
     sampling = Sampling(temperature, top_p, top_k, max_tokens)
     return ResponsesJob(
         model=model,
         asking=Asking(system_prompt, persona, sampling),
-        options=Options(device, dtype, batch_tokens, trust_remote_code),
+        options=Options(device, dtype, batch_tokens, trust_remote_code, prices),
+        limits=Limits(in_flight, rpm, tpm, timeout, deadline, at_most_once),
         **rest,
     )
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """Return a scope as one line, a column for each status that occurs."""
-    return {k: v for k, v in row.items() if k != "statuses"} | dict(row.get("statuses", {}))
+    inner = {"statuses", "failures"}
+    return {k: v for k, v in row.items() if k not in inner} | dict(row.get("statuses", {}))

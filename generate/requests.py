@@ -76,7 +76,7 @@ def planned(
             f"{plural(len(sizes), 'question')} of '{job.questions}' cannot be asked: without "
             "options there is no letter and no option text. Use --reading text."
         )
-    skipped = 0 if "text" in job.readings else sizes.count(0)
+    skipped = 0 if "text" in conditions else sizes.count(0)
     return Planned(requests, len(sizes) - skipped, skipped)
 
 
@@ -120,7 +120,7 @@ def _ways(job: ResponsesJob, sizes: list[int], conditions: Mapping[str, str]) ->
     rows = [
         (size, reading, variant, conditions[reading], sample)
         for size in sizes
-        for reading in dict.fromkeys(job.readings)
+        for reading in conditions
         if size > 0 or reading == "text"
         for variant in _orders(job, prompts.variants(reading, size))
         for sample in range(job.samples if reading == "text" else 1)

@@ -1,25 +1,27 @@
-"""The runner: plan what is asked, answer what is missing, keep every batch.
+"""The runner: plan what is asked, answer what is missing, keep every answer.
 
-A run that is stopped, killed or starved leaves finished batches in the lake, and the same
+A run that is stopped, killed or starved leaves finished answers in the lake, and the same
 command continues with the rest.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from console import Progress, plural, say
+from console import plural, say
 from generate import requests
 from generate.drain import Drain
-from generate.engines.base import Engine, Row
+from generate.engines.base import Engine, LocalEngine, Request, Row
 from generate.engines.registry import open_engine
-from generate.job import Preview, ResponsesJob, Summary
+from generate.job import ResponsesJob, Summary
+from generate.progress import Answering
+from generate.remote.provider import Provider
+from generate.remote.purse import Purse
 from warehouse import plan as planning
-from warehouse.errors import Interrupted, PartialError
+from warehouse.errors import InputError, Interrupted, PartialError
 
 if TYPE_CHECKING:
     from warehouse.lake import Lake
@@ -29,9 +31,10 @@ COMMAND = "generate responses"
 
 
 @dataclass(frozen=True)
-class _Work:
+class Work:
     """A job with its engine opened and its requests planned."""
 
+    job: ResponsesJob
     engine: Engine
     by_reading: dict[str, Row]
     planned: requests.Planned
@@ -49,92 +52,155 @@ class _Work:
             "skipped": self.planned.skipped,
             "requests": plan.total,
             "cached": plan.cached,
+            "waiting": plan.waiting,
         }
 
+    def chunks(self, lake: Lake, plan: planning.Plan) -> Iterator[list[Request]]:
+        """Yield the requests that are left, with their questions."""
+        with lake.reader() as con:
+            yield from requests.filled(con, plan.todo, self.conditions)
 
-def generate_responses(lake: Lake, job: ResponsesJob) -> Summary:
+
+def generate_all(
+    lake: Lake, jobs: Sequence[ResponsesJob], purse: Purse | None = None
+) -> list[Summary]:
+    """Do several jobs with one purse; failures of one do not keep the others from being asked.
+
+    Raises as `generate_responses`, PartialError only after the last job.
+    """
+    summaries, failed = [], None
+    for job in jobs:
+        try:
+            summaries.append(generate_responses(lake, job, purse))
+        except PartialError as error:
+            failed = failed or error
+    if failed:
+        raise failed
+    return summaries
+
+
+def generate_responses(lake: Lake, job: ResponsesJob, purse: Purse | None = None) -> Summary:
     """Ask what the lake does not hold yet and return what came of it.
 
     Raises InputError for names the lake or the registry does not know, BusyError when another
-    command asks the same, PartialError when there are new failures, Interrupted after Ctrl-C.
+    command asks the same, PartialError when there are new failures, ProviderError when none
+    can succeed, BudgetError when the purse is empty, Interrupted after Ctrl-C.
     """
-    work = _open(lake, job)
+    purse = purse or Purse()
+    work = open_work(lake, job)
+    _require_prices(work.engine, purse)
     started = time.monotonic()
-    statuses: Counter[str] = Counter()
-    with lake.run(COMMAND, _config(job, work.engine), job.study) as run, Drain() as drain:
+    with lake.run(COMMAND, _config(work), job.study) as run, Drain() as drain:
         run.upsert("models", [work.engine.model])
         run.upsert("conditions", list(work.conditions.values()))
-        plan = run.plan(work.planned.requests)
+        plan = run.plan(work.planned.requests, job.redo)
         _narrate(work, plan)
+        name = work.engine.model["name"]
+        total = plan.todo.num_rows + (plan.waiting if job.batch else 0)
+        progress = Answering(name, total, plan.cached, purse)
         try:
-            _answer(lake, run, work, plan, statuses, drain)
+            with progress:
+                _answer(lake, run, work, plan, progress, drain)
         except KeyboardInterrupt as error:
-            raise Interrupted(_how_to_continue(statuses, plan)) from error
+            raise Interrupted(_how_to_continue(progress, plan)) from error
         finally:
-            run.count(asked=plan.total, cached=plan.cached, **statuses)
-        if statuses["failed"]:
-            raise PartialError(_failures(lake, run, statuses["failed"]))
-    seconds = round(time.monotonic() - started, 3)
-    return Summary(**work.scope(plan), statuses=dict(statuses), seconds=seconds)
+            run.count(asked=plan.total, cached=plan.cached, **progress.statuses)
+        if drain.asked and progress.done < total:
+            raise Interrupted(_how_to_continue(progress, plan))
+        if progress.unpriced:
+            say(_unpriced(work.engine, progress.unpriced))
+        if progress.failed:
+            raise PartialError(_failures(lake, run, progress.failed))
+    return _summary(work, plan, progress, time.monotonic() - started)
 
 
-def preview_responses(lake: Lake, job: ResponsesJob) -> Preview:
-    """Return what a job would ask, with exact prompt lengths; nothing is written or loaded."""
-    work = _open(lake, job)
-    with lake.reader() as con:
-        plan = planning.plan(con, lake.ledger, work.planned.requests)
-        chunks = requests.filled(con, plan.todo, work.conditions)
-        tokens = sum(sum(work.engine.prompt_tokens(chunk)) for chunk in chunks)
-    return Preview(**work.scope(plan), prompt_tokens=tokens)
-
-
-def _open(lake: Lake, job: ResponsesJob) -> _Work:
+def open_work(lake: Lake, job: ResponsesJob) -> Work:
+    """Return a job with its engine opened and its requests planned; nothing is written."""
     engine = open_engine(job.model, job.options)
-    by_reading = {reading: engine.condition(reading, job.asking) for reading in job.readings}
+    scored = tuple(reading for reading in engine.offered if reading != "text")
+    readings = job.readings or scored or engine.offered
+    by_reading = {reading: engine.condition(reading, job.asking) for reading in readings}
     ids = {reading: row["condition_id"] for reading, row in by_reading.items()}
     with lake.reader() as con:
-        return _Work(engine, by_reading, requests.planned(con, job, ids))
+        return Work(job, engine, by_reading, requests.planned(con, job, ids))
 
 
 def _answer(
-    lake: Lake,
+    lake: Lake, run: Run, work: Work, plan: planning.Plan, progress: Answering, drain: Drain
+) -> None:
+    chunks = work.chunks(lake, plan)
+    if isinstance(work.engine, Provider):
+        _ask_provider(run, work.job, work.engine, chunks, progress, drain)
+        return
+    engine: LocalEngine = work.engine  # type: ignore[assignment]
+    for chunk in chunks:
+        for rows in engine.answer(chunk):
+            run.record(rows)
+            progress.answered(rows)
+            if drain.asked:
+                return
+
+
+def _ask_provider(
     run: Run,
-    work: _Work,
-    plan: planning.Plan,
-    statuses: Counter[str],
+    job: ResponsesJob,
+    provider: Provider,
+    chunks: Iterator[list[Request]],
+    progress: Answering,
     drain: Drain,
 ) -> None:
-    with Progress(work.engine.model["name"], plan.todo.num_rows, plan.cached) as progress:
-        for rows in _rows(lake, work, plan, drain):
-            run.record(rows)
-            new = Counter(row["status"] for row in rows)
-            statuses.update(new)
-            progress.advance(len(rows), new["failed"])
-    if drain.asked and statuses.total() < plan.todo.num_rows:
-        raise Interrupted(_how_to_continue(statuses, plan))
+    if job.batch:
+        from generate.batches.filling import fill
+
+        fill(run, provider, chunks, progress, drain)
+        return
+    from generate.remote.sender import Sender
+
+    sender = Sender(
+        provider=provider,
+        run=run,
+        limits=job.limits,
+        purse=progress.purse,
+        stopping=lambda: drain.asked,
+        told=lambda row: progress.answered([row]),
+    )
+    progress.in_flight = lambda: sender.pace.in_flight
+    sender.send(chunks)
 
 
-def _rows(lake: Lake, work: _Work, plan: planning.Plan, drain: Drain) -> Iterator[list[Row]]:
-    with lake.reader() as con:
-        for chunk in requests.filled(con, plan.todo, work.conditions):
-            for rows in work.engine.answer(chunk):
-                yield rows
-                if drain.asked:
-                    return
+def _require_prices(engine: Engine, purse: Purse) -> None:
+    priced = not isinstance(engine, Provider) or engine.free or engine.price() is not None
+    if purse.limit is not None and not priced:
+        raise InputError(
+            f"The price of {engine.model['name']} is not known, so no budget can be kept. "
+            f"Name it in a file of your own with --prices FILE, or leave {purse.of} out."
+        )
 
 
-def _narrate(work: _Work, plan: planning.Plan) -> None:
+def _narrate(work: Work, plan: planning.Plan) -> None:
     name = work.engine.model["name"]
     if work.planned.skipped:
         say(f"Skipping {plural(work.planned.skipped, 'question')} without options.")
-    if not plan.todo.num_rows:
+    if plan.waiting and not work.job.batch:
+        say(
+            f"{plural(plan.waiting, 'request')} of {name} wait in batches: "
+            "mirrorlake generate batches --collect"
+        )
+    elif not plan.todo.num_rows:
         say(f"Nothing to do: all {plural(plan.total, 'answer')} of {name} are in the lake.")
 
 
-def _how_to_continue(statuses: Counter[str], plan: planning.Plan) -> str:
+def _how_to_continue(progress: Answering, plan: planning.Plan) -> str:
     return (
-        f"Stopped with {statuses.total():,} of {plan.todo.num_rows:,} answers kept. "
+        f"Stopped with {progress.done:,} of {plan.todo.num_rows:,} answers kept. "
         "Run the same command again to continue."
+    )
+
+
+def _unpriced(engine: Engine, count: int) -> str:
+    return (
+        f"Warning: the price of {plural(count, 'answer')} of {engine.model['name']} is not known "
+        "and stands as NULL, not as 0. Name it with --prices FILE."
     )
 
 
@@ -146,6 +212,20 @@ def _failures(lake: Lake, run: Run, failed: int) -> str:
     )
 
 
-def _config(job: ResponsesJob, engine: Engine) -> dict[str, Any]:
+def _summary(work: Work, plan: planning.Plan, progress: Answering, seconds: float) -> Summary:
+    return Summary(
+        **work.scope(plan),
+        statuses=dict(progress.statuses),
+        failures=dict(progress.failures),
+        prompt_tokens=progress.prompt_tokens,
+        completion_tokens=progress.completion_tokens,
+        cost_usd=round(progress.cost_usd, 9),
+        unpriced=progress.unpriced,
+        seconds=round(seconds, 3),
+    )
+
+
+def _config(work: Work) -> dict[str, Any]:
     """Return the job for the run's row, the model by its name since a path is no one's business."""
-    return {**asdict(job), "model": engine.model["name"]}
+    found = {**asdict(work.job), "model": work.engine.model["name"]}
+    return {**found, "readings": list(work.by_reading)}

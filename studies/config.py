@@ -44,7 +44,9 @@ class Generate(_Section):
         min_length=1, description="models as for `--model`, such as `mirror-tiny/base`"
     )
     readings: tuple[Literal["letter", "cloze", "text"], ...] = Field(
-        ("letter", "cloze"), description="how answers are taken"
+        (),
+        description="how answers are taken; all that give log-probabilities if left out, "
+        "or text where none do",
     )
     concepts: tuple[str, ...] = Field((), description="only questions of these concepts")
     samples: int = Field(1, ge=1, description="texts drawn for each request")
@@ -52,6 +54,7 @@ class Generate(_Section):
     max_tokens: int = Field(64, ge=1, description="longest text; longer ones end as `truncated`")
     system_prompt: str | None = Field(None, description="text put before every question")
     persona: str | None = Field(None, description="name under which the system prompt is stored")
+    batch: bool = Field(False, description="through the provider's batches: half price, hours")
 
 
 class Analyze(_Section):
@@ -67,6 +70,10 @@ class Study(_Section):
     name: Name = Field(description="letters, digits, `.`, `_`, `-`; names the study's rows")
     question: str = Field(description="what the study asks; stands on top of its report")
     source: str | None = Field(None, description="paper or note the study comes from")
+    budget_usd: float | None = Field(
+        None, ge=0.0, description="most that the study may spend over all its runs, in US dollars"
+    )
+    prices: str | None = Field(None, description="your own price table; relative to the study file")
     ingest: tuple[Ingest, ...] = ()
     generate: tuple[Generate, ...] = ()
     analyze: tuple[Analyze, ...] = Field(min_length=1)

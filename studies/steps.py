@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from console import plural, say
 from studies.config import Analyze, Generate, Study
@@ -10,32 +11,47 @@ from studies.sources import ingest
 from warehouse.errors import InputError, nearest
 from warehouse.lake import Lake
 
+if TYPE_CHECKING:
+    from generate.remote.purse import Purse
 
-def generate(lake: Lake, step: Generate, study: str) -> int:
+
+def generate(lake: Lake, step: Generate, study: str, prices: str | None, purse: Purse) -> int:
     """Ask every model of a step; return how many requests were answered now."""
-    from generate.engines.base import Asking, Sampling
+    from generate.engines.base import Asking, Options, Sampling
     from generate.job import ResponsesJob
-    from generate.responses import generate_responses
+    from generate.responses import generate_all
 
     asking = Asking(
         system_prompt=step.system_prompt,
         persona=step.persona,
         sampling=Sampling(temperature=step.temperature, max_tokens=step.max_tokens),
     )
-    answered = 0
-    for model in step.models:
-        job = ResponsesJob(
+    jobs = [
+        ResponsesJob(
             questions=step.questions,
             model=model,
             readings=step.readings,
             concepts=step.concepts,
             samples=step.samples,
             asking=asking,
+            options=Options(prices=prices),
+            batch=step.batch,
             study=study,
         )
-        summary = generate_responses(lake, job)
-        answered += sum(summary.statuses.values())
-    return answered
+        for model in step.models
+    ]
+    return sum(sum(done.statuses.values()) for done in generate_all(lake, jobs, purse))
+
+
+def _purse(lake: Lake, study: Study) -> Purse:
+    """Return what the study may still spend, counting all its runs so far."""
+    from generate.remote.purse import Purse
+    from warehouse.spending import spent_by_study
+
+    if study.budget_usd is None:
+        return Purse()
+    spent = spent_by_study(lake, study.name)
+    return Purse(study.budget_usd, spent, f"budget_usd of the study '{study.name}'")
 
 
 def analyze(lake: Lake, step: Analyze, study: str) -> None:
@@ -71,7 +87,9 @@ def run(lake: Lake, study: Study, file: Path, out: Path) -> Path:
     with lake.run(f"run {study.name}", config, study.name) as whole:
         for step in study.ingest:
             ingest(lake, step, file.parent)
-        answered = sum(generate(lake, step, study.name) for step in study.generate)
+        prices = None if study.prices is None else str(file.parent / study.prices)
+        purse = _purse(lake, study)
+        answered = sum(generate(lake, step, study.name, prices, purse) for step in study.generate)
         whole.count(answered=answered)
         if study.generate and not answered:
             say("Every answer was in the lake already: no model was run.")

@@ -8,23 +8,34 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from generate import prompts
 from warehouse import keys
 from warehouse.errors import InputError
+
+if TYPE_CHECKING:
+    from generate.money.prices import PriceTable
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a model is run; none of it changes what is asked."""
+    """How a model is run and what it costs; none of it changes what is asked."""
 
     device: str = "auto"
     dtype: str = "auto"
     batch_tokens: int | None = None
     trust_remote_code: bool = False
+    prices: str | None = None
+
+    def price_table(self) -> PriceTable:
+        """Return the price table, the user's own file first; raise InputError for a bad one."""
+        from generate.money.prices import PriceTable
+
+        return PriceTable.load(None if self.prices is None else Path(self.prices))
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,11 @@ class Request:
     choices: Sequence[str]
     condition: Mapping[str, Any]
 
+    @property
+    def seed(self) -> int:
+        """A seed for the sample's own draws, from its key alone."""
+        return int(self.request_key[3:10], 16)
+
     def shown(self) -> list[prompts.Message]:
         """Return the messages as the model is to read them."""
         shown = prompts.show(self.messages, self.choices, self.variant)
@@ -109,6 +125,8 @@ class Engine(Protocol):
 
     model: Row
     """Its row of `models`."""
+    offered: tuple[str, ...]
+    """Readings that it can give."""
 
     def condition(self, reading: str, asking: Asking) -> Row:
         """Return the row of `conditions` under which a reading is taken."""
@@ -117,6 +135,10 @@ class Engine(Protocol):
     def prompt_tokens(self, requests: Sequence[Request]) -> list[int]:
         """Return the length of each request's prompt in tokens."""
         ...
+
+
+class LocalEngine(Engine, Protocol):
+    """An engine on this machine: it answers batch by batch and costs nothing."""
 
     def answer(self, requests: Sequence[Request]) -> Iterator[list[Row]]:
         """Yield rows of `responses` batch by batch, one for every request, in any order."""

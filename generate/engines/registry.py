@@ -11,6 +11,9 @@ from warehouse.errors import InputError, nearest
 ENGINES = {
     "mirror-tiny/": "generate.engines.local.engine",
     "hf:": "generate.engines.local.engine",
+    "vllm:": "generate.engines.vllm.engine",
+    "openai:": "generate.engines.openai",
+    "anthropic:": "generate.engines.anthropic",
 }
 
 
@@ -27,4 +30,5 @@ def _examples() -> list[str]:
     from generate.engines.local.checkpoint import organisms
 
     named = [f"mirror-tiny/{name}" for name in organisms()]
-    return [*named, "hf:PATH-OR-ID", "hf:BASE+ADAPTER"]
+    others = ["hf:BASE+ADAPTER", "vllm:PATH-OR-ID", "openai:MODEL", "anthropic:MODEL"]
+    return [*named, "hf:PATH-OR-ID", *others]

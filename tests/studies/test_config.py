@@ -34,7 +34,7 @@ def test_a_good_file_loads(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(GOOD)
     study = load(path)
-    assert study.generate[0].readings == ("letter", "cloze")
+    assert study.generate[0].readings == ()
 
 
 @pytest.mark.parametrize(

@@ -108,28 +108,30 @@ class Checkpoint:
         return json_object(path) if path.is_file() else None
 
 
-def locate(name: str) -> Checkpoint:
+def locate(name: str, prefix: str = HUB) -> Checkpoint:
     """Return the checkpoint behind `mirror-tiny/NAME`, `hf:PATH-OR-ID` or `hf:BASE+ADAPTER`.
 
     A folder or repository that holds an adapter alone names its base. An id that is no local
-    folder is looked up in the Hugging Face cache, then downloaded. Raises InputError for an
-    unknown organism, a folder without a model, or a failed download.
+    folder is looked up in the Hugging Face cache, then downloaded. Another engine that runs
+    the same files gives its own `prefix` in place of `hf:`; the checkpoint's name then begins
+    with it, an embedded model's too. Raises InputError for an unknown organism, a folder
+    without a model, or a failed download.
     """
-    spec = name.removeprefix(HUB)
+    spec = name.removeprefix(prefix)
     base, plus, adapter = spec.rpartition("+")
     if plus and not Path(spec).expanduser().is_dir():
         named, on = _place(base), _place(adapter)
-        return _checkpoint(named, f"{_shown(named)}+{on.name}", Adapter(on.name, on.folder))
+        return _checkpoint(named, f"{_shown(named, prefix)}+{on.name}", Adapter(on.name, on.folder))
     found = _place(spec)
     if (found.folder / CONFIG).is_file() and not (found.folder / "config.json").is_file():
         own = Adapter(found.name, found.folder)
-        return _checkpoint(_place(own.base), _shown(found), own)
-    return _checkpoint(found, _shown(found))
+        return _checkpoint(_place(own.base), _shown(found, prefix), own)
+    return _checkpoint(found, _shown(found, prefix))
 
 
 def _checkpoint(place: _Place, name: str, adapter: Adapter | None = None) -> Checkpoint:
     if not (place.folder / "config.json").is_file():
-        raise InputError(f"The folder of the model {_shown(place)} has no config.json.")
+        raise InputError(f"The folder of the model {place.name} has no config.json.")
     if adapter is not None and not (adapter.folder / CONFIG).is_file():
         raise InputError(f"The folder of the adapter {adapter.name} has no {CONFIG}.")
     return Checkpoint(name, place.name, place.folder, place.revision, adapter)
@@ -151,13 +153,14 @@ def _place(spec: str) -> _Place:
     if folder.is_dir():
         return _Place(folder.resolve().name, folder)
     if spec.count("/") > 1 or spec.startswith(("/", ".", "~")):
-        raise InputError(f"There is no folder {spec}. Check the path after '{HUB}'.")
+        raise InputError(f"There is no folder {spec}. Check the path.")
     snapshot = _snapshot(spec)
     return _Place(spec, snapshot, revision=snapshot.name)
 
 
-def _shown(place: _Place) -> str:
-    return place.name if place.name.startswith(ORGANISM) else HUB + place.name
+def _shown(place: _Place, prefix: str) -> str:
+    embedded = prefix == HUB and place.name.startswith(ORGANISM)
+    return place.name if embedded else prefix + place.name
 
 
 def organisms() -> list[str]:
@@ -194,7 +197,7 @@ def _snapshot(repository: str) -> Path:
         except Exception as error:
             raise InputError(
                 f"The model '{repository}' is neither a local folder nor to be had from the "
-                f"Hugging Face Hub ({_first_line(error)}). Give the path of a folder: {HUB}PATH"
+                f"Hugging Face Hub ({_first_line(error)}). Give the path of a folder instead."
             ) from error
 
 

@@ -36,6 +36,8 @@ def open_model(name: str, options: Options) -> LocalEngine:
 class LocalEngine:
     """A causal language model loaded from safetensors."""
 
+    offered = prompts.READINGS
+
     def __init__(self, checkpoint: Checkpoint, options: Options) -> None:
         """Take the model's identity from its files."""
         self.checkpoint, self.options = checkpoint, options

@@ -1,0 +1,1 @@
+"""Providers' batches: half the price, hours of patience, and never one handed over twice."""

@@ -1,0 +1,89 @@
+"""What a provider's batches can do, in the few words that the rest of the package needs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from generate.engines.base import Request
+from generate.remote.provider import Reply
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A batch as the provider tells of it.
+
+    `name` is our own, where the provider keeps it for us. `why` says what ended a batch that
+    was never worked on.
+    """
+
+    remote_id: str
+    created_at: datetime
+    ended: bool
+    requests: int | None
+    name: str | None = None
+    why: str | None = None
+    detail: Any = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """One line of the results: a parsed body, or the class and words of an error."""
+
+    custom_id: str
+    body: Any = None
+    error_class: str = ""
+    error: str = ""
+
+
+class BatchService(ABC):
+    """The batches of one provider; every method may raise `Trouble` or ProviderError."""
+
+    most_requests: int
+    most_bytes: int
+
+    @abstractmethod
+    def line(self, request: Request) -> bytes:
+        """Return a request as one line of a batch (JSON, without its end)."""
+
+    @abstractmethod
+    async def upload(self, lines: Sequence[bytes]) -> str | None:
+        """Hand over the requests without starting anything; return the file's remote name."""
+
+    @abstractmethod
+    async def create(self, name: str, lines: Sequence[bytes], file: str | None) -> str:
+        """Start a batch under our name and return the provider's name for it."""
+
+    @abstractmethod
+    def listed(self, since: datetime) -> AsyncIterator[Remote]:
+        """Yield the batches of the account that were created since a moment, newest first."""
+
+    @abstractmethod
+    async def find(self, remote_id: str) -> Remote:
+        """Return one batch as it stands."""
+
+    @abstractmethod
+    def results(self, remote: Remote) -> AsyncIterator[Result]:
+        """Yield the results of an ended batch, in any order."""
+
+    @abstractmethod
+    def read(self, request: Request, body: Any) -> Reply:
+        """Return the reply in the body of a result."""
+
+
+async def translated(call: Callable[[], Awaitable[Any]], key_variable: str) -> Any:
+    """Return what a call of an SDK returns; raise its exceptions as `Trouble`."""
+    from generate.remote.trouble import from_sdk
+
+    try:
+        return await call()
+    except Exception as error:
+        if getattr(type(error), "__module__", "").split(".")[0] in _SDKS:
+            raise from_sdk(error, key_variable) from error
+        raise
+
+
+_SDKS = {"openai", "anthropic", "httpx2", "aiohttp"}

@@ -1,0 +1,1 @@
+"""Asking models behind a network: what every provider shares, from pace to money."""

@@ -1,0 +1,81 @@
+"""Who is asked, and where: `MODEL` or `MODEL@URL`, with keys from the environment only."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from warehouse.errors import InputError
+
+# The key for a server that is named in a command. A provider's own key never goes there.
+SERVER_KEY = "MIRRORLAKE_API_KEY"
+# Sent where a server wants no key: the SDKs insist on one.
+NO_KEY = "none"
+
+
+@dataclass(frozen=True)
+class Address:
+    """A model, the server that serves it (None is the provider's own) and the key's name."""
+
+    name: str
+    model: str
+    url: str | None
+    key_variable: str
+
+    @property
+    def base(self) -> str:
+        """The model as `models.base` names it: equal names on two servers are two models."""
+        return self.model if self.url is None else f"{self.model}@{self.url}"
+
+    def key(self) -> str:
+        """Return the key; raise InputError where one is needed and not set."""
+        found = os.environ.get(self.key_variable, "").strip()
+        if found:
+            return found
+        if self.key_variable == SERVER_KEY:
+            return NO_KEY
+        raise InputError(
+            f"{self.name} needs a key. Set {self.key_variable} in the environment; "
+            "it is never stored."
+        )
+
+
+def parse(name: str, prefix: str, key_variable: str, url_variable: str | None = None) -> Address:
+    """Return the address that `--model NAME` gives.
+
+    Without a URL the provider's own variable for one counts, as in its SDK. Raises InputError
+    for a URL that is none, or that carries a user, a password or a query.
+    """
+    model, _, url = name.removeprefix(prefix).partition("@http")
+    if url:
+        return Address(_shown(name), model, _checked("http" + url), SERVER_KEY)
+    own = os.environ.get(url_variable, "").strip() if url_variable else ""
+    return Address(name, model, _checked(own) if own else None, key_variable)
+
+
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise InputError(f"The server's URL cannot be read: {error}.") from error
+    if parts.username is not None or parts.password is not None or "@" in parts.netloc:
+        raise InputError(
+            "The server's URL carries a user or a password, which would be stored. Leave them "
+            f"out and set {SERVER_KEY} in the environment."
+        )
+    if parts.query or parts.fragment:
+        raise InputError(
+            "The server's URL carries a query, which would be stored and may hold a key. "
+            f"Leave it out and set {SERVER_KEY} in the environment."
+        )
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InputError("The server's URL must look like http://HOST:PORT/v1.")
+    place = parts.hostname if port is None else f"{parts.hostname}:{port}"
+    return f"{parts.scheme}://{place}{parts.path.rstrip('/')}"
+
+
+def _shown(name: str) -> str:
+    model, _, url = name.partition("@http")
+    return f"{model}@{_checked('http' + url)}"
