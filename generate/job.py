@@ -117,13 +117,13 @@ class Preview(Scope):
 class Summary(Scope):
     """A job's scope, the new answers by status, the failures by class, and what it took.
 
-    `cost_usd` is the sum of known prices; `unpriced` answers have none.
+    `cost_usd` is the sum of known prices, None where none is known; `unpriced` answers have none.
     """
 
     statuses: dict[str, int] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    cost_usd: float = 0.0
+    cost_usd: float | None = 0.0
     unpriced: int = 0
     seconds: float = 0.0

@@ -87,7 +87,7 @@ def _disk(folder: Path) -> dict[str, object]:
 def kill(place: str, wanted: str, step: str) -> None:
     """Kill the work at a step; the same command then finishes it, and nothing is wrong."""
     lake = _lake(place)
-    assert _victim(lake, kill_at(int(step)), lambda: work(lake)) == -signal.SIGKILL
+    assert victim(lake, kill_at(int(step)), lambda: work(lake)) == -signal.SIGKILL
     _finish(lake, wanted)
 
 
@@ -98,7 +98,7 @@ def kill_twice(place: str, wanted: str, step: str) -> None:
     of recoveries that were killed is written beside the place.
     """
     once, lake = _lake(f"{place}-once"), _lake(place)
-    assert _victim(once, kill_at(int(step)), lambda: work(once)) == -signal.SIGKILL
+    assert victim(once, kill_at(int(step)), lambda: work(once)) == -signal.SIGKILL
     undisturbed_state = _recovered(once, lake)
     pairs = 0
     while _kill_recovery(once, lake, pairs + 1):
@@ -112,7 +112,7 @@ def _kill_recovery(once: Path, lake: Path, step: int) -> bool:
     signal.alarm(WORKER_SECONDS)
     shutil.rmtree(lake.parent)
     shutil.copytree(once.parent, lake.parent)
-    status = _victim(lake, kill_at(step), lambda: recover(lake))
+    status = victim(lake, kill_at(step), lambda: recover(lake))
     assert status in {0, -signal.SIGKILL}, status
     return status != 0
 
@@ -128,7 +128,7 @@ def _recovered(left: Path, lake: Path) -> str:
         recover(lake)
         told.write_text(json.dumps(state(lake)))
 
-    assert _in_child(child) == 0
+    assert in_child(child) == 0
     return told.read_text()
 
 
@@ -141,7 +141,7 @@ def refusal(place: str, wanted: str, step: str, code: str, ever_after: str) -> N
         sys.stderr = said.open("w")
         catch(work)(lake)
 
-    status = _victim(lake, refuse(int(step), int(code), bool(ever_after)), command)
+    status = victim(lake, refuse(int(step), int(code), bool(ever_after)), command)
     heard = said.read_text()
     [kind, _] = json.loads(Path(wanted).read_text())["steps"][int(step) - 1]
     if kind in SPARED and heard == "":
@@ -169,7 +169,7 @@ def power_cut(place: str, wanted: str, step: str, seed: str) -> None:
             power.lay_out(left, chance)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    assert _victim(lake, cut, lambda: work(lake), power.after) == -signal.SIGKILL
+    assert victim(lake, cut, lambda: work(lake), power.after) == -signal.SIGKILL
     shutil.rmtree(lake.parent)
     left.rename(lake.parent)
     _finish(lake, wanted)
@@ -181,7 +181,7 @@ def _lake(place: str) -> Path:
     return folder / "lake"
 
 
-def _victim(
+def victim(
     lake: Path, before: Before, function: Callable[[], object], after: After = nothing
 ) -> int:
     """Run a function under a shim in a child; return its exit status, negative for a signal."""
@@ -190,10 +190,10 @@ def _victim(
         Shim(lake.parent, before, after).install()
         function()
 
-    return _in_child(child)
+    return in_child(child)
 
 
-def _in_child(function: Callable[[], object]) -> int:
+def in_child(function: Callable[[], object]) -> int:
     pid = os.fork()
     if pid == 0:
         code = 1
