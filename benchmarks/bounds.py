@@ -9,6 +9,7 @@ import hashlib
 import json
 import sqlite3
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 
 from benchmarks import synthetic
 from benchmarks.timing import timed
+from warehouse.grid import Grid
 from warehouse.keys import REQUEST_KEY_SQL
 from warehouse.lake import open_lake
 from warehouse.schema import arrow_schema
@@ -26,6 +28,10 @@ ANTI_JOIN = (
     f"SELECT request_key FROM (SELECT {REQUEST_KEY_SQL} AS request_key FROM requests)"
     " ANTI JOIN (SELECT request_key FROM read_parquet($files)) USING (request_key)"
 )
+WITH_TEXTS = """
+SELECT todo.*, messages, choices FROM todo JOIN read_parquet($files) USING (question_id)
+ORDER BY number
+"""
 
 
 def anti_join(lake: str, rows: str) -> None:
@@ -38,28 +44,59 @@ def anti_join_finished(lake: str, rows: str) -> None:
     _anti_join(lake, synthetic.finished_requests(open_lake(lake), int(rows)))
 
 
-def _anti_join(lake: str, requests: pa.Table) -> None:
+def anti_join_job(lake: str, rows: str) -> None:
+    """Do the same for the requests of a job."""
+    _anti_join(lake, _job(lake, rows))
+
+
+def _job(lake: str, rows: str) -> Grid:
+    # What the other bounds do not need must not count as theirs.
+    from benchmarks import ours
+    from generate.responses import open_work
+
+    return open_work(open_lake(lake), ours.job(int(rows))).planned.requests
+
+
+def _anti_join(lake: str, requests: Grid) -> None:
+    table = synthetic.as_rows(requests)
     with timed(), duckdb.connect() as con:
-        con.register("requests", requests)
+        con.register("requests", table)
         con.execute(f"SELECT count(*) FROM ({ANTI_JOIN})", {"files": _files(lake, "responses")})
 
 
 def anti_join_and_insert(lake: str, rows: str, out: str) -> None:
     """Anti-join, then store the sorted keys in a bare SQLite table in one transaction."""
     requests = synthetic.new_requests(open_lake(lake), int(rows))
+    table = synthetic.as_rows(requests)
     with timed(), duckdb.connect() as con:
-        con.register("requests", requests)
+        con.register("requests", table)
         query = con.execute(f"{ANTI_JOIN} ORDER BY 1", {"files": _files(lake, "responses")})
-        _insert(Path(out), query.fetchall(), "k TEXT PRIMARY KEY")
+        _insert(Path(out), query.fetchall())
 
 
-def _insert(path: Path, rows: list[tuple[str, ...]], columns: str) -> None:
+def all_as_rows(lake: str, rows: str, out: str) -> None:
+    """Hold a job's requests as rows: hash, sort, store the keys, and read them with their texts."""
+    requests = _job(lake, rows)
+    with timed(), duckdb.connect() as con:
+        con.register("requests", synthetic.as_rows(requests))
+        query = f"SELECT *, {REQUEST_KEY_SQL} AS request_key FROM requests ORDER BY request_key"
+        todo = con.sql(query).to_arrow_table()
+        keys = todo.column("request_key")
+        _insert(Path(out), ((k,) for part in keys.chunks for k in part.to_pylist()))
+        con.register("todo", todo)
+        for batch in con.sql(
+            WITH_TEXTS, params={"files": _files(lake, "questions")}
+        ).to_arrow_reader(8192):
+            batch.to_pylist()
+
+
+def _insert(path: Path, rows: Iterable[tuple[str]]) -> None:
     path.unlink(missing_ok=True)
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA journal_mode=WAL")
-    db.execute(f"CREATE TABLE t ({columns}) WITHOUT ROWID")
+    db.execute("CREATE TABLE t (k TEXT PRIMARY KEY) WITHOUT ROWID")
     db.execute("BEGIN")
-    db.executemany(f"INSERT INTO t VALUES ({', '.join('?' * len(rows[0]))})", rows)
+    db.executemany("INSERT INTO t VALUES (?)", rows)
     db.execute("COMMIT")
 
 
@@ -159,8 +196,8 @@ def _files(lake: str, table: str) -> list[str]:
 STEPS = {
     step.__name__: step
     for step in (
-        anti_join, anti_join_finished, anti_join_and_insert, insert_bodies, write_answers,
-        score_polars, check, ingest_polars, report,
+        anti_join, anti_join_finished, anti_join_job, anti_join_and_insert, all_as_rows,
+        insert_bodies, write_answers, score_polars, check, ingest_polars, report,
     )
 }  # fmt: skip
 

@@ -50,6 +50,13 @@ class Place:
             measure(*PYTHON, "-m", "benchmarks.synthetic", str(path), str(rows or self.rows))
         return str(path)
 
+    def questions(self, name: str, count: int) -> str:
+        """Return the folder of a lake with unanswered questions, made if it is not there."""
+        path = self.folder / name
+        if not path.exists():
+            measure(*PYTHON, "-m", "benchmarks.synthetic", str(path), str(count), "questions")
+        return str(path)
+
     def copy(self, name: str) -> str:
         """Return a fresh copy of a lake, for what changes it."""
         target = self.folder / f"{name}-copy"
@@ -101,6 +108,24 @@ def plan(place: Place) -> Iterator[Row]:
     finished = bound("anti_join_finished", lake, n)
     what = f"plan {place.tenth:,} finished keys again"
     yield Row("replan", what, again, "bare anti-join", finished)
+
+
+def large_plans(place: Place) -> Iterator[Row]:
+    """Yield what a finished job takes, and one that is begun with ten times as many requests."""
+    place.lake()
+    lake, n = place.copy("large"), place.tenth
+    ours("finish", lake, n)
+    took = ours("again", lake, n)
+    what = f"generate responses, {n:,} finished requests, 0 calls of the model"
+    yield Row("again", what, took, "bare anti-join", bound("anti_join_job", lake, str(n)))
+    shutil.rmtree(lake)
+    n = place.rows
+    place.questions("asked", n // 10)
+    took = ours("whole", place.copy("asked"), n)
+    what = f"plan and claim {n:,} requests of a job, go through them unanswered"
+    rows = bound("all_as_rows", place.file("asked"), str(n), place.file("all.sqlite"))
+    other = "all as rows: DuckDB, bare SQLite insert, joined"
+    yield Row("whole", what, took, other, rows)
 
 
 def quantify(place: Place) -> Iterator[Row]:
@@ -187,7 +212,8 @@ def report(place: Place) -> Iterator[Row]:
 
 
 CASES: dict[str, Callable[[Place], Iterator[Row]]] = {
-    case.__name__: case for case in (start, plan, quantify, write, check, generate, report)
+    case.__name__: case
+    for case in (start, plan, large_plans, quantify, write, check, generate, report)
 }
 
 

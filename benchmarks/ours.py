@@ -14,6 +14,10 @@ import pyarrow as pa
 from analyze.score import unscored
 from benchmarks import synthetic
 from benchmarks.timing import timed
+from generate.engines.base import Asking, Sampling
+from generate.engines.local.engine import LocalEngine
+from generate.job import ResponsesJob
+from generate.responses import generate_responses, open_work
 from warehouse import plan as planning
 from warehouse.lake import Lake, open_lake
 
@@ -37,6 +41,45 @@ def replan(lake: Lake, rows: int) -> None:
     requests = synthetic.finished_requests(lake, rows)
     with lake.run("benchmark") as run, timed():
         run.plan(requests)
+
+
+def job(rows: int) -> ResponsesJob:
+    """Return a job of `rows` requests: five samples of free text in both orders."""
+    return ResponsesJob(
+        questions="synthetic",
+        model="mirror-tiny/base",
+        readings=("text",),
+        samples=5,
+        limit=rows // 10,
+        asking=Asking(sampling=Sampling(temperature=1.0)),
+    )
+
+
+def finish(lake: Lake, rows: int) -> None:
+    """Let the lake hold all answers of a job, as if its model had given them."""
+    work = open_work(lake, job(rows))
+    synthetic.answer_all(lake, work.planned.requests, work.engine.model["model_id"])
+
+
+def again(lake: Lake, rows: int) -> None:
+    """Do a job that is finished; fail if it calls its model."""
+
+    def called(*_: object) -> None:
+        raise RuntimeError("the model was called")
+
+    LocalEngine.answer = called
+    with timed():
+        summary = generate_responses(lake, job(rows))
+    assert summary.cached == summary.requests == rows
+
+
+def whole(lake: Lake, rows: int) -> None:
+    """Plan a job that nobody has begun, claim it and go through its requests, unanswered."""
+    with timed():
+        work = open_work(lake, job(rows))
+        with lake.run("benchmark") as run:
+            plan = run.plan(work.planned.requests)
+            assert sum(map(len, work.chunks(lake, plan))) == rows
 
 
 def score(lake: Lake, rows: int) -> None:
@@ -65,7 +108,7 @@ def seal(lake: Lake, rows: int) -> None:
 
 
 STEPS: dict[str, Callable[[Lake, int], None]] = {
-    step.__name__: step for step in (plan, claim, replan, score, record, seal)
+    step.__name__: step for step in (plan, claim, replan, finish, again, whole, score, record, seal)
 }
 
 if __name__ == "__main__":

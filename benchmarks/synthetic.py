@@ -1,23 +1,27 @@
 """Lakes of any size, made by SQL: the same rows every time, in the production format.
 
 `python -m benchmarks.synthetic FOLDER ROWS` makes a lake with about ROWS responses: 20 models
-answer every question three times (letters in both orders, and the cloze reading); with a name
-that ends in .csv, a file of questions and replies. Draws are hashes of what they are about, so
-no generator and no seed is needed.
+answer every question three times (letters in both orders, and the cloze reading); with a word
+after that, a lake with ROWS questions that nobody has answered; with a name that ends in .csv,
+a file of questions and replies. Draws are hashes of what they are about, so no generator and no
+seed is needed.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
 from warehouse import segments
+from warehouse.grid import WAY_COLUMNS, Grid
 from warehouse.keys import REQUEST_KEY_SQL, condition_id, model_id
 from warehouse.lake import Lake, open_lake
 from warehouse.schema import arrow_schema
@@ -91,16 +95,41 @@ FROM drawn
 """
 
 
+# What a model gave to every request of a job: the shortest free text.
+ANSWERED_SQL = f"""
+SELECT
+    {REQUEST_KEY_SQL} AS request_key,
+    * EXCLUDE (number),
+    $model_id AS model_id,
+    1 AS attempt,
+    'ok' AS status,
+    'A' AS text,
+    0.0 AS cost_usd,
+    'generated' AS origin,
+    'r0' AS run_id,
+    TIMESTAMP '2026-01-01' AS created_at
+FROM requests
+"""
+
+
 def make(folder: Path, rows: int) -> Lake:
     """Return a lake in a new folder with `rows` responses, rounded up to whole questions."""
+    return _make(folder, -(-rows // (MODELS * len(WAYS))), MODELS)
+
+
+def make_questions(folder: Path, questions: int) -> Lake:
+    """Return a lake in a new folder with questions that nobody has answered."""
+    return _make(folder, questions, 0)
+
+
+def _make(folder: Path, questions: int, models: int) -> Lake:
     lake = open_lake(folder, create=True)
-    questions = -(-rows // (MODELS * len(WAYS)))
     with lake.run("synthetic") as run, duckdb.connect() as con:
         con.execute(f"CREATE TABLE questions AS {QUESTIONS_SQL}", {"questions": questions})
         con.execute("CREATE TABLE ways (reading VARCHAR, variant VARCHAR)")
         con.executemany("INSERT INTO ways VALUES (?, ?)", WAYS)
         _append(lake, con, "questions", "SELECT * EXCLUDE (number) FROM questions")
-        for number in range(MODELS):
+        for number in range(models):
             model, condition = identity(number)
             run.upsert("models", [model])
             run.upsert("conditions", [condition])
@@ -122,41 +151,56 @@ def identity(number: int) -> tuple[dict[str, str], dict[str, str]]:
     return model, condition
 
 
-def new_requests(lake: Lake, rows: int) -> pa.Table:
+def new_requests(lake: Lake, rows: int) -> Grid:
     """Return requests that no lake of `make` holds: its questions under a further condition."""
+    samples = _share(lake, rows, 1)
     _, condition = identity(MODELS)
-    query = """
-    SELECT question_id, 'AB' AS variant, 'letter' AS reading, $condition AS condition_id,
-        CAST(i AS INTEGER) AS sample_index
-    FROM (SELECT question_id FROM questions) CROSS JOIN range($samples) AS r (i) LIMIT $rows
-    """
-    with lake.reader() as con:
+    ways = [(condition["condition_id"], "letter", "AB", sample) for sample in range(samples)]
+    return _grid(lake, rows, ways)
+
+
+def finished_requests(lake: Lake, rows: int) -> Grid:
+    """Return requests that the lake has answered: the letters, in both orders, of some models."""
+    models = _share(lake, rows, 2)
+    conditions = [identity(number)[1]["condition_id"] for number in range(models)]
+    return _grid(lake, rows, [(c, "letter", v, 0) for c in conditions for v in ("AB", "BA")])
+
+
+def _share(lake: Lake, rows: int, each: int) -> int:
+    """Return how often questions are asked in `each` ways, so that they come to just `rows`."""
+    with lake.reader("FROM questions") as con:
         [(questions,)] = con.execute("SELECT count(*) FROM questions").fetchall()
-        params = {
-            "condition": condition["condition_id"],
-            "rows": rows,
-            "samples": -(-rows // questions),
-        }
-        return con.sql(query, params=params).to_arrow_table()
+    least = -(-rows // (questions * each))
+    return next(times for times in count(least) if rows % (times * each) == 0)
 
 
-def finished_requests(lake: Lake, rows: int) -> pa.Table:
-    """Return the first requests that the lake has answered."""
-    with lake.reader() as con:
-        return con.sql(
-            "SELECT question_id, variant, reading, condition_id, sample_index FROM responses"
-            f" LIMIT {rows}"
-        ).to_arrow_table()
+def _grid(lake: Lake, rows: int, ways: Sequence[tuple[str, str, str, int]]) -> Grid:
+    query = "SELECT question_id, 2 AS n_choices FROM questions ORDER BY question_id LIMIT $limit"
+    with lake.reader("FROM questions") as con:
+        questions = con.sql(query, params={"limit": rows // len(ways)}).to_arrow_table()
+    columns = dict(zip(WAY_COLUMNS, zip(*ways, strict=True), strict=True))
+    return Grid(questions, pa.table({"n_choices": [2] * len(ways), **columns}))
+
+
+def as_rows(requests: Grid) -> pa.Table:
+    """Return all requests of a grid as rows."""
+    return requests.rows(np.arange(requests.total))
+
+
+def answer_all(lake: Lake, requests: Grid, model_id: str) -> None:
+    """Let the lake hold an answer to every request."""
+    with duckdb.connect() as con:
+        con.register("requests", as_rows(requests))
+        _append(lake, con, "responses", ANSWERED_SQL, {"model_id": model_id})
 
 
 def answers(lake: Lake, rows: int) -> list[dict[str, Any]]:
     """Return answers to new requests as an engine gives them."""
     _, condition = identity(MODELS)
-    requests = new_requests(lake, rows)
     with duckdb.connect() as con:
-        con.register("requests", requests)
-        keyed = con.sql(f"SELECT *, {REQUEST_KEY_SQL} AS request_key FROM requests")
-        asked = keyed.to_arrow_table().to_pylist()
+        con.register("requests", as_rows(new_requests(lake, rows)))
+        query = f"SELECT * EXCLUDE (number), {REQUEST_KEY_SQL} AS request_key FROM requests"
+        asked = con.sql(query).to_arrow_table().to_pylist()
     more = {"model_id": condition["model_id"], "attempt": 1, "status": "ok", "origin": "generated"}
     more |= {"run_id": "r0", "created_at": "2026-01-01T00:00:00"}
     drawn = {"choice_logprobs": [-0.25, -1.5], "prompt_tokens": 40, "completion_tokens": 2}
@@ -204,4 +248,4 @@ if __name__ == "__main__":
     if target.suffix == ".csv":
         write_csv(target, size)
     else:
-        make(target, size).close()
+        (make_questions if sys.argv[3:] else make)(target, size).close()

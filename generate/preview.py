@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from console import say
-from generate import requests
 from generate.engines.base import Request
 from generate.job import Preview, ResponsesJob
 from generate.money.usage import Usage
@@ -16,8 +15,6 @@ from generate.responses import Work, open_work
 from warehouse import plan as planning
 
 if TYPE_CHECKING:
-    import duckdb
-
     from warehouse.lake import Lake
 
 EXACT = "exact, by the model's own tokenizer"
@@ -39,7 +36,7 @@ def preview_responses(lake: Lake, job: ResponsesJob) -> Preview:
     with lake.reader() as con:
         plan = planning.plan(con, lake.ledger, work.planned.requests, job.redo)
         usual = dict(con.execute(_LENGTHS_SQL, [work.engine.model["model_id"]]).fetchall())
-        found = Preview(**work.scope(plan), **_totals(con, work, plan, usual))
+    found = Preview(**work.scope(plan), **_totals(lake, work, plan, usual))
     if found.most_usd is None:
         say(
             f"Warning: the price of {found.model} is not known: its cost is not 0 but unknown. "
@@ -49,16 +46,18 @@ def preview_responses(lake: Lake, job: ResponsesJob) -> Preview:
 
 
 def _totals(
-    con: duckdb.DuckDBPyConnection, work: Work, plan: planning.Plan, usual: Mapping[str, float]
+    lake: Lake, work: Work, plan: planning.Plan, usual: Mapping[str, float]
 ) -> dict[str, Any]:
-    chunks = requests.filled(con, plan.todo, work.conditions)
+    chunks = work.chunks(lake, plan)
     if isinstance(work.engine, Provider):
         return _Bill(work.engine, usual, work.job.batch).total(chunks)
-    longest = work.job.asking.sampling.max_tokens
-    texts = plan.todo.column("reading").to_pylist().count("text")
+    tokens = texts = 0
+    for chunk in chunks:
+        tokens += sum(work.engine.prompt_tokens(chunk))
+        texts += sum(request.reading == "text" for request in chunk)
     return {
-        "prompt_tokens": sum(sum(work.engine.prompt_tokens(chunk)) for chunk in chunks),
-        "most_completion_tokens": texts * longest,
+        "prompt_tokens": tokens,
+        "most_completion_tokens": texts * work.job.asking.sampling.max_tokens,
         "tokens": EXACT,
         "usd": 0.0,
         "most_usd": 0.0,

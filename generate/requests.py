@@ -14,12 +14,21 @@ from generate import prompts
 from generate.engines.base import Request
 from generate.job import ResponsesJob
 from warehouse.errors import InputError, nearest
-from warehouse.plan import REQUEST_COLUMNS
+from warehouse.grid import WAY_COLUMNS, Grid
+from warehouse.keys import REQUEST_KEY_SQL
+from warehouse.plan import Plan
 
 if TYPE_CHECKING:
     import duckdb
 
+    from warehouse.lake import Lake
+
 Row = dict[str, Any]
+Asked = tuple[list[prompts.Message], list[str]]
+"""The messages and the choices of a question."""
+
+# What is read of a lake here; a reader made for no more than this opens the sooner.
+READS = "FROM questions"
 
 # Requests held as Python objects at a time; enough for batches of near-equal length.
 CHUNK = 8192
@@ -34,17 +43,15 @@ WHERE dataset = $dataset
 ORDER BY question_id LIMIT $limit
 """
 
-_PLANNED_SQL = f"""
-SELECT {", ".join(REQUEST_COLUMNS)} FROM selected JOIN ways USING (n_choices)
+_KEYED_SQL = f"""
+SELECT {REQUEST_KEY_SQL}, question_id, condition_id, variant, reading, sample_index, attempt
+FROM part ORDER BY number
 """
 
-# In the order of hashes every chunk is a fair sample of all lengths, so the time left can be
-# told from the first minutes; engines sort within a chunk. Requests of one question stay
-# together and share their stem.
-_FILLED_SQL = """
-SELECT todo.*, questions.messages, questions.choices
-FROM todo JOIN questions USING (question_id)
-ORDER BY question_id, condition_id, reading, variant, sample_index
+_QUESTIONS_SQL = """
+SELECT question_id, messages, choices FROM questions
+WHERE question_id BETWEEN $first AND $last
+    AND question_id IN (SELECT question_id FROM part)
 """
 
 
@@ -52,7 +59,7 @@ ORDER BY question_id, condition_id, reading, variant, sample_index
 class Planned:
     """The requests of a job; `skipped` questions lack the options a reading needs."""
 
-    requests: pa.Table
+    requests: Grid
     questions: int
     skipped: int
 
@@ -67,11 +74,8 @@ def planned(
     """
     selected = _selected(con, job)
     sizes = selected.column("n_choices").to_pylist()
-    ways = _ways(job, sorted(set(sizes)), conditions)
-    con.register("selected", selected)
-    con.register("ways", ways)
-    requests = con.sql(_PLANNED_SQL).to_arrow_table()
-    if not requests.num_rows:
+    requests = Grid(selected, _ways(job, sorted(set(sizes)), conditions))
+    if not requests.total:
         raise InputError(
             f"{plural(len(sizes), 'question')} of '{job.questions}' cannot be asked: without "
             "options there is no letter and no option text. Use --reading text."
@@ -97,7 +101,8 @@ def _selected(con: duckdb.DuckDBPyConnection, job: ResponsesJob) -> pa.Table:
 
 
 def _require_known(con: duckdb.DuckDBPyConnection, job: ResponsesJob) -> None:
-    datasets = _values(con, "SELECT DISTINCT dataset FROM questions", [])
+    # Of all versions: a question's data set is part of what names it.
+    datasets = _values(con, "SELECT DISTINCT dataset FROM questions_history", [])
     if job.questions not in datasets:
         start = nearest(job.questions, datasets) or " Ingest one: mirrorlake ingest starter"
         raise InputError(f"There are no questions '{job.questions}' in the lake.{start}")
@@ -118,14 +123,14 @@ def _values(con: duckdb.DuckDBPyConnection, query: str, parameters: list[str]) -
 def _ways(job: ResponsesJob, sizes: list[int], conditions: Mapping[str, str]) -> pa.Table:
     """Return how a question with each number of options is asked, one row a way."""
     rows = [
-        (size, reading, variant, conditions[reading], sample)
+        (size, conditions[reading], reading, variant, sample)
         for size in sizes
         for reading in conditions
         if size > 0 or reading == "text"
         for variant in _orders(job, prompts.variants(reading, size))
         for sample in range(job.samples if reading == "text" else 1)
     ]
-    names = ["n_choices", "reading", "variant", "condition_id", "sample_index"]
+    names = ["n_choices", *WAY_COLUMNS]
     types = [pa.int32(), pa.string(), pa.string(), pa.string(), pa.int32()]
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     arrays = [pa.array(c, t) for c, t in zip(columns, types, strict=True)]
@@ -136,23 +141,34 @@ def _orders(job: ResponsesJob, variants: list[str]) -> list[str]:
     return variants[:1] if job.orders == "stored" else variants
 
 
-def filled(
-    con: duckdb.DuckDBPyConnection, todo: pa.Table, conditions: Mapping[str, Row]
-) -> Iterator[list[Request]]:
-    """Yield the requests of a plan with their questions, in chunks."""
-    con.register("todo", todo)
-    for batch in con.sql(_FILLED_SQL).to_arrow_reader(CHUNK):
-        yield [
-            Request(
-                request_key=row["request_key"],
-                question_id=row["question_id"],
-                variant=row["variant"],
-                reading=row["reading"],
-                sample_index=row["sample_index"],
-                attempt=row["attempt"],
-                messages=json.loads(row["messages"]),
-                choices=row["choices"],
-                condition=conditions[row["condition_id"]],
-            )
-            for row in batch.to_pylist()
-        ]
+def filled(lake: Lake, plan: Plan, conditions: Mapping[str, Row]) -> Iterator[list[Request]]:
+    """Yield what is left of a plan with its questions, in chunks.
+
+    By question_id, which is a hash, every chunk is a fair sample of all lengths, so the time
+    left can be told from the first minutes; engines sort within a chunk. Requests of one
+    question stay together and share their stem.
+    """
+    for part in plan.parts(CHUNK):
+        # A reader for each: a run may take longer than superseded segments stay.
+        with lake.ledger_reader(READS) as con:
+            con.register("part", part)
+            asked = _asked(con, part)
+            rows = con.execute(_KEYED_SQL).fetchall()
+        yield [_request(row, asked, conditions) for row in rows]
+
+
+def _asked(con: duckdb.DuckDBPyConnection, part: pa.Table) -> dict[str, Asked]:
+    ids = part.column("question_id")
+    bounds = {"first": ids[0].as_py(), "last": ids[-1].as_py()}
+    found = con.execute(_QUESTIONS_SQL, bounds).fetchall()
+    return {question: (json.loads(messages), choices) for question, messages, choices in found}
+
+
+def _request(
+    row: tuple[Any, ...], asked: Mapping[str, Asked], conditions: Mapping[str, Row]
+) -> Request:
+    key, question, condition, variant, reading, sample, attempt = row
+    messages, choices = asked[question]
+    return Request(
+        key, question, variant, reading, sample, attempt, messages, choices, conditions[condition]
+    )

@@ -56,9 +56,8 @@ class Work:
         }
 
     def chunks(self, lake: Lake, plan: planning.Plan) -> Iterator[list[Request]]:
-        """Yield the requests that are left, with their questions."""
-        with lake.reader() as con:
-            yield from requests.filled(con, plan.todo, self.conditions)
+        """Return an iterator over the requests that are left, with their questions."""
+        return requests.filled(lake, plan, self.conditions)
 
 
 def generate_all(
@@ -96,7 +95,7 @@ def generate_responses(lake: Lake, job: ResponsesJob, purse: Purse | None = None
         plan = run.plan(work.planned.requests, job.redo)
         _narrate(work, plan)
         name = work.engine.model["name"]
-        total = plan.todo.num_rows + (plan.waiting if job.batch else 0)
+        total = plan.left + (plan.waiting if job.batch else 0)
         progress = Answering(name, total, plan.cached, purse)
         try:
             with progress:
@@ -121,7 +120,7 @@ def open_work(lake: Lake, job: ResponsesJob) -> Work:
     readings = job.readings or scored or engine.offered
     by_reading = {reading: engine.condition(reading, job.asking) for reading in readings}
     ids = {reading: row["condition_id"] for reading, row in by_reading.items()}
-    with lake.reader() as con:
+    with lake.reader(requests.READS) as con:
         return Work(job, engine, by_reading, requests.planned(con, job, ids))
 
 
@@ -186,13 +185,13 @@ def _narrate(work: Work, plan: planning.Plan) -> None:
             f"{plural(plan.waiting, 'request')} of {name} wait in batches: "
             "mirrorlake generate batches --collect"
         )
-    elif not plan.todo.num_rows:
+    elif not plan.left:
         say(f"Nothing to do: all {plural(plan.total, 'answer')} of {name} are in the lake.")
 
 
 def _how_to_continue(progress: Answering, plan: planning.Plan) -> str:
     return (
-        f"Stopped with {progress.done:,} of {plan.todo.num_rows:,} answers kept. "
+        f"Stopped with {progress.done:,} of {plan.left:,} answers kept. "
         "Run the same command again to continue."
     )
 
@@ -219,7 +218,7 @@ def _summary(work: Work, plan: planning.Plan, progress: Answering, seconds: floa
         failures=dict(progress.failures),
         prompt_tokens=progress.prompt_tokens,
         completion_tokens=progress.completion_tokens,
-        cost_usd=round(progress.cost_usd, 9),
+        cost_usd=progress.cost_usd if progress.cost_usd or not progress.unpriced else None,
         unpriced=progress.unpriced,
         seconds=round(seconds, 3),
     )

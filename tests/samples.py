@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from warehouse import keys
+from warehouse.grid import Grid
 from warehouse.run import Run
 
 
@@ -42,21 +43,21 @@ def condition(run: Run, name: str = "sample-model") -> tuple[str, str]:
     return model["model_id"], how["condition_id"]
 
 
-def requests(questions: list[dict[str, Any]], condition_id: str, samples: int = 1) -> pa.Table:
-    """Return planned requests: both orders of every question, `samples` times."""
-    rows = [
+def requests(questions: list[dict[str, Any]], condition_id: str, samples: int = 1) -> Grid:
+    """Return requests to plan: both orders of every question, `samples` times."""
+    asked = [{"question_id": q["question_id"], "n_choices": len(q["choices"])} for q in questions]
+    ways = [
         {
-            "question_id": q["question_id"],
-            "variant": variant,
-            "reading": "letter",
+            "n_choices": 2,
             "condition_id": condition_id,
+            "reading": "letter",
+            "variant": variant,
             "sample_index": sample,
         }
-        for q in questions
         for variant in ("AB", "BA")
         for sample in range(samples)
     ]
-    return pa.Table.from_pylist(rows)
+    return Grid(pa.Table.from_pylist(asked), pa.Table.from_pylist(ways))
 
 
 def answer(request: dict[str, Any], model_id: str, status: str = "ok") -> dict[str, Any]:

@@ -24,6 +24,9 @@ from warehouse.schema import ATTEMPTS, SCHEMA_VERSION, TABLES, Column, Table
 
 LEDGER_TABLES = [table for table in TABLES.values() if table.store == "ledger"]
 
+# What the write-ahead log may keep of its size once it has been played into the ledger.
+_LOG_BYTES = 64 * 2**20
+
 # What a broken file answers; everything else (full, busy, refused) is the disk's or a moment's.
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 
@@ -121,6 +124,8 @@ class Ledger:
             check_same_thread=False,
         )
         self.db.execute("PRAGMA synchronous=FULL")
+        # A plan of millions is claimed in one transaction; its log does not stay that large.
+        self.db.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
 
     def _open_to_read(self) -> None:
         try:
@@ -195,6 +200,11 @@ class Ledger:
         """Return the rows of a query."""
         with self._translated("read"):
             return self.db.execute(query, parameters).fetchall()
+
+    def each(self, query: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
+        """Yield the rows of a query, which may be more than can be held."""
+        with self._translated("read"):
+            yield from self.db.execute(query, parameters)
 
     def verify(self) -> None:
         """Raise DamageError unless the file is whole and holds every table."""

@@ -10,7 +10,7 @@ outcome and price in the one that says `done`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from warehouse.schema import ATTEMPTS
@@ -133,7 +133,7 @@ class RequestLog:
             db.execute(
                 "DELETE FROM requests WHERE run_id = ? AND state IN ('planned', 'sent')", (run_id,)
             )
-        self.ledger.select("PRAGMA incremental_vacuum")
+        self.ledger.shrink()
 
     def _end_batches(self, run_id: str) -> None:
         with self.ledger.transaction() as db:
@@ -205,15 +205,20 @@ class RequestLog:
 
     # --- what is there --------------------------------------------------------------------
 
-    def unsealed(self) -> list[tuple[str, str, str, int, str | None]]:
-        """Return (request_key, run_id, state, attempt, status) of all unsealed requests."""
-        return self.ledger.select(
-            "SELECT request_key, run_id, state, attempt, status FROM requests"
-        )
+    def unsealed(
+        self, first: str = "", end: str = "~"
+    ) -> Iterator[tuple[str, str, str, int, str | None]]:
+        """Yield (request_key, run_id, state, attempt, status) of the unsealed requests.
 
-    def tries(self) -> list[Pair]:
-        """Return the unsealed attempts."""
-        return self.ledger.select("SELECT request_key, attempt FROM attempts")
+        Those with a key of at least `first` and less than `end`: a run may hold ten million.
+        """
+        query = "SELECT request_key, run_id, state, attempt, status FROM requests"
+        return self.ledger.each(f"{query} WHERE request_key >= ? AND request_key < ?", (first, end))
+
+    def tries(self, first: str = "", end: str = "~") -> Iterator[Pair]:
+        """Yield the unsealed attempts at requests with a key from `first` to before `end`."""
+        query = "SELECT request_key, attempt FROM attempts"
+        return self.ledger.each(f"{query} WHERE request_key >= ? AND request_key < ?", (first, end))
 
     def done(self, limit: int) -> list[dict[str, Any]]:
         """Return up to `limit` finished, unsealed responses."""

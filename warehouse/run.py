@@ -8,15 +8,15 @@ import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import metadata
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from console import say
 from warehouse import compaction, locks, plan, publish, recovery, rows, segments
 from warehouse.errors import Interrupted, LakeError, PartialError
+from warehouse.grid import Grid
 from warehouse.schema import AUDITS, RUNS, TABLES
 
 if TYPE_CHECKING:
@@ -124,15 +124,14 @@ class Run:
             self.lake.ledger.delete(AUDITS, "dataset", dataset)
             self.upsert("audits", [{"run_id": self.run_id, **row} for row in findings])
 
-    def plan(self, requests: pa.Table, redo: Sequence[str] = ()) -> plan.Plan:
+    def plan(self, requests: Grid, redo: Sequence[str] = ()) -> plan.Plan:
         """Return what is left of the requests and claim it for this run.
 
-        `requests` has the columns `question_id`, `variant`, `reading`, `condition_id` and
-        `sample_index`; answers with a status in `redo` are asked again. Raises BusyError when
-        a live run holds any of them.
+        Answers with a status in `redo` are asked again. Raises BusyError when a live run holds
+        any of the requests.
         """
         return plan.claim(
-            self.lake.ledger_reader,
+            partial(self.lake.ledger_reader, plan.READS),
             self.lake.ledger,
             requests,
             self.run_id,

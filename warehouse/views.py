@@ -145,6 +145,8 @@ def create(
 
     Raises DamageError when a segment is missing or its footer cannot be read.
     """
+    # Each view that stands on others opens their files once more: their footers are kept.
+    con.execute("SET parquet_metadata_cache = true")
     for table in TABLES.values():
         if only is not None and f"{table.name}_history" not in only:
             continue

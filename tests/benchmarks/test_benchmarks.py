@@ -27,7 +27,9 @@ def test_a_synthetic_lake_is_a_lake(tmp_path):
     with lake.reader() as con:
         query = "SELECT count(*), count(DISTINCT model_id) FROM responses"
         assert con.execute(query).fetchall() == [(2_040, 20)]
-        assert synthetic.new_requests(lake, 100).num_rows == 100
+    assert synthetic.new_requests(lake, 100).total == 100
+    with lake.run("generate responses") as run:
+        assert run.plan(synthetic.finished_requests(lake, 200)).cached == 200
 
 
 def test_the_polars_baseline_computes_the_same_estimates(tmp_path):
@@ -49,7 +51,7 @@ def test_the_polars_baseline_computes_the_same_estimates(tmp_path):
     assert (equal["std_error"] - equal["std_error_theirs"]).abs().max() < 1e-9
 
 
-@pytest.mark.parametrize("name", ["start", "plan", "check"])
+@pytest.mark.parametrize("name", ["start", "plan", "large_plans", "check"])
 def test_a_benchmark_runs(place, name):
     rows = list(CASES[name](place))
     assert rows

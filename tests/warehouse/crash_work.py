@@ -32,7 +32,7 @@ def fill(path: str, batch: int = 7) -> None:
     sealing_often = mock.patch.object(run_module, "SEAL_ROWS", 20)
     with sealing_often, lake.run("generate responses") as run:
         model_id, condition_id = condition(run)
-        todo = run.plan(requests(QUESTIONS, condition_id)).todo.to_pylist()
+        todo = run.plan(requests(QUESTIONS, condition_id)).rows()
         for start in range(0, len(todo), batch):
             run.record([answer(row, model_id) for row in todo[start : start + batch]])
 

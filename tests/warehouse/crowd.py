@@ -74,7 +74,7 @@ def write(lake: Path, until: float) -> None:
         ):
             run.append("questions", some)
             model_id, condition_id = condition(run)
-            for row in run.plan(requests(some, condition_id)).todo.to_pylist():
+            for row in run.plan(requests(some, condition_id)).rows():
                 run.record([answer(row, model_id)])
     lake.with_suffix(".written").write_text(str(start))
 
@@ -150,7 +150,7 @@ def _ask(lake: Path, numbers: Sequence[int], others_refused: Path | None = None)
         run.append("questions", some)
         model_id, condition_id = condition(run)
         try:
-            todo = run.plan(requests(some, condition_id)).todo.to_pylist()
+            todo = run.plan(requests(some, condition_id)).rows()
         except BusyError:
             (others_refused / f"{os.getpid()}.refused").touch()
             raise

@@ -42,7 +42,7 @@ def generate(lake: str, notes: str, step: str, first: str, last: str, answered: 
         some = [question(i) for i in range(int(first), int(last))]
         with open_lake(lake, create=True).run("generate responses") as run:
             model_id, condition_id = condition(run)
-            todo = run.plan(requests(some, condition_id)).todo.to_pylist()
+            todo = run.plan(requests(some, condition_id)).rows()
             _note(notes, "asked", (row["request_key"] for row in todo))
             todo = todo[: int(answered)]
             for start in range(0, len(todo), 3):

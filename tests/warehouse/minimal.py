@@ -35,7 +35,7 @@ def work(path: Path) -> None:
         run.append("questions", QUESTIONS)
         run.replace_audits("sample", [FINDING])
         model_id, condition_id = condition(run)
-        todo = run.plan(requests(QUESTIONS, condition_id)).todo.to_pylist()
+        todo = run.plan(requests(QUESTIONS, condition_id)).rows()
         note(path, "asked", todo)
         for batch in (todo[:2], todo[2:]):
             run.seal()

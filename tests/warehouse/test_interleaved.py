@@ -41,12 +41,12 @@ def test_a_failed_answer_that_a_killed_run_left_unsealed_is_asked_again(lake):
     todo = requests([question(0)], condition_id)
     killed = lake.run("generate responses")
     killed.__enter__()
-    killed.record([answer(r, model_id, "failed") for r in killed.plan(todo).todo.to_pylist()])
+    killed.record([answer(r, model_id, "failed") for r in killed.plan(todo).rows()])
     killed._lock.release()
     with lake.run("generate responses") as run:
         plan = run.plan(todo)
-        assert plan.todo.column("attempt").to_pylist() == [2, 2]
-        run.record([answer(r, model_id) for r in plan.todo.to_pylist()])
+        assert [row["attempt"] for row in plan.rows()] == [2, 2]
+        run.record([answer(r, model_id) for r in plan.rows()])
     found = rows_of(lake, "SELECT status, attempt FROM responses_history ORDER BY ALL")
     assert found == [("failed", 1), ("failed", 1), ("ok", 2), ("ok", 2)]
     assert check(lake) == []
@@ -57,10 +57,10 @@ def test_a_live_run_does_not_write_again_what_a_killed_one_had_renamed(lake, mon
         model_id, condition_id = condition(run)
         run.append("questions", [question(0), question(1)])
     with lake.run("generate responses") as alive:
-        mine = alive.plan(requests([question(0)], condition_id)).todo.to_pylist()
+        mine = alive.plan(requests([question(0)], condition_id)).rows()
         killed = open_lake(lake.path).run("generate responses")
         killed.__enter__()
-        others = killed.plan(requests([question(1)], condition_id)).todo.to_pylist()
+        others = killed.plan(requests([question(1)], condition_id)).rows()
         killed.record([answer(row, model_id) for row in others])
         die_before_listing(monkeypatch, killed.seal)
         killed._lock.release()
@@ -75,7 +75,7 @@ def test_a_live_run_does_not_compact_what_a_killed_compaction_had_merged(lake, m
     crash_work.fill(str(lake.path))
     with lake.run("alive") as alive:
         model_id, condition_id = condition(alive)
-        todo = alive.plan(requests([question(99)], condition_id)).todo.to_pylist()
+        todo = alive.plan(requests([question(99)], condition_id)).rows()
         die_before_listing(monkeypatch, lambda: compact_without_a_run(lake.path))
         alive.record([answer(row, model_id) for row in todo])
         alive.seal()
@@ -178,8 +178,8 @@ def test_a_ledger_shrinks_when_its_rows_are_sealed(lake):
     with lake.run("setup") as run:
         model_id, condition_id = condition(run)
         run.append("questions", [question(i) for i in range(500)])
-        todo = run.plan(requests([question(i) for i in range(500)], condition_id)).todo
-        run.record([{**answer(r, model_id), "text": "x" * 3000} for r in todo.to_pylist()])
+        todo = run.plan(requests([question(i) for i in range(500)], condition_id)).rows()
+        run.record([{**answer(r, model_id), "text": "x" * 3000} for r in todo])
     with closing(sqlite3.connect(lake.path / "ledger.sqlite")) as db:
         [(free,)] = db.execute("PRAGMA freelist_count").fetchall()
     assert free < 50

@@ -18,7 +18,7 @@ def fill(lake, questions, **more):
     with lake.run("generate responses") as run:
         model_id, condition_id = condition(run)
         run.append("questions", questions)
-        todo = run.plan(requests(questions, condition_id)).todo.to_pylist()
+        todo = run.plan(requests(questions, condition_id)).rows()
         run.record([{**answer(row, model_id), **more} for row in todo])
 
 

@@ -22,7 +22,7 @@ def answer_all(lake: Lake, questions, samples: int = 1, status: str = "ok") -> N
     with lake.run("generate responses") as run:
         model_id, condition_id = condition(run)
         plan = run.plan(requests(questions, condition_id, samples))
-        run.record([answer(row, model_id, status) for row in plan.todo.to_pylist()])
+        run.record([answer(row, model_id, status) for row in plan.rows()])
 
 
 def test_appending_again_writes_nothing(lake):
@@ -69,8 +69,8 @@ def test_plan_is_what_is_not_finished(lake):
     with lake.run("generate responses") as run:
         _, condition_id = condition(run)
         plan = run.plan(requests(questions, condition_id))
-    assert (plan.total, plan.cached, plan.todo.num_rows) == (12, 8, 4)
-    assert set(plan.todo.column("attempt").to_pylist()) == {1}
+    assert (plan.total, plan.cached, plan.left) == (12, 8, 4)
+    assert {row["attempt"] for row in plan.rows()} == {1}
 
 
 def test_only_failed_requests_are_asked_again_as_a_new_attempt(lake):
@@ -82,9 +82,9 @@ def test_only_failed_requests_are_asked_again_as_a_new_attempt(lake):
     with lake.run("generate responses") as run:
         model_id, condition_id = condition(run)
         plan = run.plan(requests([*questions, question(9)], condition_id))
-        assert plan.todo.num_rows == 2
-        assert plan.todo.column("attempt").to_pylist() == [2, 2]
-        run.record([answer(row, model_id) for row in plan.todo.to_pylist()])
+        assert plan.left == 2
+        assert [row["attempt"] for row in plan.rows()] == [2, 2]
+        run.record([answer(row, model_id) for row in plan.rows()])
     current = rows_of(lake, "SELECT status, attempt FROM responses WHERE attempt = 2")
     assert current == [("ok", 2), ("ok", 2)]
     assert rows_of(lake, "SELECT count(*) FROM responses") == [(12,)]
@@ -96,7 +96,7 @@ def test_recorded_but_unsealed_answers_are_cached(lake):
     with lake.run("generate responses") as run:
         model_id, condition_id = condition(run)
         plan = run.plan(requests(questions, condition_id))
-        run.record([answer(row, model_id) for row in plan.todo.to_pylist()])
+        run.record([answer(row, model_id) for row in plan.rows()])
         again = open_lake(lake.path)
         with again.run("generate responses") as other:
             assert other.plan(requests(questions, condition_id)).cached == 2
@@ -109,9 +109,9 @@ def test_the_same_work_twice_is_refused_and_other_work_is_not(lake):
         with open_lake(lake.path).run("generate other") as other:
             with pytest.raises(BusyError, match="'mirrorlake generate responses' \\(process"):
                 other.plan(requests([question(0), question(1)], condition_id))
-            assert other.plan(requests([question(1)], condition_id)).todo.num_rows == 2
+            assert other.plan(requests([question(1)], condition_id)).left == 2
     with lake.run("generate responses") as run:
-        assert run.plan(requests([question(0)], condition_id)).todo.num_rows == 2
+        assert run.plan(requests([question(0)], condition_id)).left == 2
 
 
 def test_claims_of_two_threads_never_overlap(lake):
@@ -123,7 +123,7 @@ def test_claims_of_two_threads_never_overlap(lake):
         mine = open_lake(lake.path)
         with mine.run("generate responses") as run:
             try:
-                got.append(run.plan(requests([question(0)], condition_id)).todo.num_rows)
+                got.append(run.plan(requests([question(0)], condition_id)).left)
             except BusyError:
                 got.append(0)
             barrier.wait(20)
