@@ -8,10 +8,13 @@ TORCH_INDEX ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.mirrorlake-setup
+# vLLM and Inspect AI pin what we do not, so each has an environment of its own.
+VLLM := .venv-vllm
+INSPECT := .venv-inspect
 DEMO_LAKE := demo/lake
 DEMO_REPORT := demo/report
 
-.PHONY: setup chromium demo test lint docs coverage soak bench clean
+.PHONY: setup chromium demo test lint docs coverage soak vllm bench bench-providers clean
 
 setup: $(STAMP)
 
@@ -53,10 +56,30 @@ coverage: setup
 soak: setup
 	$(PY) -m pytest -m soak tests
 
+# Real vLLM on a CPU beside transformers, in process and as a server; see docs/vllm.md.
+vllm: $(VLLM)/.mirrorlake-setup
+	OMP_WAIT_POLICY=passive $(VLLM)/bin/python -m pytest tests/vllm -m vllm -s
+
+$(VLLM)/.mirrorlake-setup: pyproject.toml constraints-vllm.txt
+	@$(PYTHON) -m venv $(VLLM)
+	@$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	    $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -r constraints-vllm.txt -e .
+	@touch $@
+
 # All benchmarks, into the table of benchmarks/README.md; or one, printed: make bench NAME=plan
 bench: setup
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(PY) -m benchmarks $(if $(NAME),$(NAME),--write)
 
+# Asking providers, beside the bare SDK and Inspect AI; see benchmarks/README.md.
+bench-providers: setup $(INSPECT)/.mirrorlake-setup
+	$(PY) -m benchmarks.providers $(INSPECT)/bin/python
+
+$(INSPECT)/.mirrorlake-setup:
+	@$(PYTHON) -m venv $(INSPECT)
+	@$(INSPECT)/bin/python -m pip install --quiet --disable-pip-version-check \
+	    inspect-ai==0.3.285 openai==3.54.0
+	@touch $@
+
 clean:
-	rm -rf $(VENV) demo build *.egg-info
+	rm -rf $(VENV) $(VLLM) $(INSPECT) demo build *.egg-info

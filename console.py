@@ -181,6 +181,10 @@ class Progress:
         """Count finished work and redraw when it is time."""
         self.done += done
         self.failed += failed
+        self.tick()
+
+    def tick(self) -> None:
+        """Redraw when it is time, also while nothing finishes."""
         if time.monotonic() >= self._next:
             self._draw(final=False)
 

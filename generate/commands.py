@@ -18,9 +18,16 @@ from console import (
     say,
     study_option,
 )
+from generate.options import (
+    drawing_options,
+    job_of,
+    machine_options,
+    prices_option,
+    provider_options,
+)
 
 if TYPE_CHECKING:
-    from generate.job import ResponsesJob, Scope
+    from generate.job import Scope
 
 
 @click.group("generate")
@@ -60,42 +67,9 @@ def generate() -> None:
     show_default=True,
     help="Show the options in both orders (every rotation of more than two), or as stored.",
 )
-@click.option("--samples", type=click.IntRange(1), default=1, show_default=True, metavar="K",
-              help="Texts drawn for each request.")  # fmt: skip
-@click.option("--temperature", type=click.FloatRange(0), default=0.0, show_default=True,
-              help="Of sampled text; 0 takes the most probable token.")  # fmt: skip
-@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0,
-              show_default=True, help="Nucleus of sampled text.")  # fmt: skip
-@click.option("--top-k", type=click.IntRange(1), help="Most probable tokens of sampled text.")
-@click.option("--max-tokens", type=click.IntRange(1), default=64, show_default=True,
-              help="Longest text; longer ones end as `truncated`.")  # fmt: skip
-@click.option("--system-prompt", metavar="TEXT", help="Text put before every question.")
-@click.option("--persona", metavar="NAME", help="Name under which the system prompt is stored.")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps, …")
-@click.option(
-    "--dtype",
-    type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
-    default="auto",
-    show_default=True,
-    help="Number format: float32 on CPUs and bfloat16 on GPUs unless given.",
-)
-@click.option("--batch-tokens", type=click.IntRange(1), metavar="N",
-              help="Padded tokens in a batch; fewer need less memory.")  # fmt: skip
-@click.option("--trust-remote-code", is_flag=True, help="Run code that comes with the model.")
-@click.option("--in-flight", type=click.IntRange(1), default=100, show_default=True,
-              help="Most requests at once to a provider; fewer if it complains.")  # fmt: skip
-@click.option("--rpm", type=click.IntRange(1), help="Most requests a minute to a provider.")
-@click.option("--tpm", type=click.IntRange(1), help="Most tokens a minute to a provider.")
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=300.0,
-              show_default=True, help="Seconds for one try.")  # fmt: skip
-@click.option("--deadline", type=click.FloatRange(0, min_open=True), default=900.0,
-              show_default=True, help="Seconds for a request with all its tries.")  # fmt: skip
-@click.option("--max-usd", type=click.FloatRange(0),
-              help="Stop before the request that could cost more than this in all.")  # fmt: skip
-@click.option("--prices", type=click.Path(dir_okay=False),
-              help="Your own price table (TOML); it comes before the built-in one.")  # fmt: skip
-@click.option("--at-most-once", is_flag=True,
-              help="Never send again what may be paid for; it becomes `unknown`.")  # fmt: skip
+@drawing_options
+@machine_options
+@provider_options
 @click.option("--redo", multiple=True, metavar="STATUS",
               help="Ask again what ended so: ok, refused, filtered, truncated, too_long, "
               "unknown; repeatable.")  # fmt: skip
@@ -122,28 +96,29 @@ def responses(
     from generate.responses import generate_all
     from warehouse.lake import open_lake
 
-    jobs = [_job(model, **given) for model in dict.fromkeys(models)]
+    jobs = [job_of(model, **given) for model in dict.fromkeys(models)]
     opened = open_lake(lake)
-    found: Sequence[Scope]
+    found: list[Scope] = []
     if dry_run:
         from generate.preview import preview_responses
 
-        found = [preview_responses(opened, job) for job in jobs]
-    else:
-        found = generate_all(opened, jobs, Purse(max_usd))
-    rows = [scope.to_dict() for scope in found]
-    emit(rows, as_json, columns([_flat(row) for row in rows]))
-    if dry_run:
+        found += [preview_responses(opened, job) for job in jobs]
+        _show(found, as_json)
         say("Next: the same command without --dry-run")
-    else:
-        next_step("mirrorlake", "analyze", "quantify", "--lake", lake)
+        return
+    try:
+        generate_all(opened, jobs, Purse(max_usd), found.append)
+    finally:
+        # Also when it ends early: what was paid for is told.
+        if found:
+            _show(found, as_json)
+    next_step("mirrorlake", "analyze", "quantify", "--lake", lake)
 
 
 @generate.command("batches", epilog="Example: mirrorlake generate batches --collect")
 @click.option("--collect", is_flag=True, help="Ask the providers; keep what has ended.")
 @click.option("--resend", metavar="BATCH", help="Give up an unknown batch; ask its requests again.")
-@click.option("--prices", type=click.Path(dir_okay=False),
-              help="Your own price table (TOML); it comes before the built-in one.")  # fmt: skip
+@prices_option
 @lake_option
 @json_option
 @catch
@@ -171,39 +146,9 @@ def batches(
         next_step("mirrorlake", "generate", "batches", "--collect", "--lake", lake)
 
 
-def _job(
-    model: str,
-    *,
-    temperature: float,
-    top_p: float,
-    top_k: int | None,
-    max_tokens: int,
-    system_prompt: str | None,
-    persona: str | None,
-    device: str,
-    dtype: str,
-    batch_tokens: int | None,
-    trust_remote_code: bool,
-    prices: str | None,
-    in_flight: int,
-    rpm: int | None,
-    tpm: int | None,
-    timeout: float,
-    deadline: float,
-    at_most_once: bool,
-    **rest: Any,
-) -> ResponsesJob:
-    from generate.engines.base import Asking, Options, Sampling
-    from generate.job import Limits, ResponsesJob
-
-    sampling = Sampling(temperature, top_p, top_k, max_tokens)
-    return ResponsesJob(
-        model=model,
-        asking=Asking(system_prompt, persona, sampling),
-        options=Options(device, dtype, batch_tokens, trust_remote_code, prices),
-        limits=Limits(in_flight, rpm, tpm, timeout, deadline, at_most_once),
-        **rest,
-    )
+def _show(found: Sequence[Scope], as_json: bool) -> None:
+    rows = [scope.to_dict() for scope in found]
+    emit(rows, as_json, columns([_flat(row) for row in rows]))
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

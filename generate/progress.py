@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -62,7 +61,3 @@ class Answering(Progress):
         if self.unpriced:
             found.append(f"{self.unpriced:,} at unknown price")
         return found
-
-    def due(self) -> bool:
-        """Return whether a line is due though nothing new has come."""
-        return time.monotonic() >= self._next

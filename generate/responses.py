@@ -7,8 +7,9 @@ command continues with the rest.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console import plural, say
@@ -61,25 +62,33 @@ class Work:
 
 
 def generate_all(
-    lake: Lake, jobs: Sequence[ResponsesJob], purse: Purse | None = None
-) -> list[Summary]:
+    lake: Lake,
+    jobs: Sequence[ResponsesJob],
+    purse: Purse | None = None,
+    told: Callable[[Summary], object] = lambda summary: None,
+) -> None:
     """Do several jobs with one purse; failures of one do not keep the others from being asked.
 
-    Raises as `generate_responses`, PartialError only after the last job.
+    `told` hears of every job what came of it, however it ended. Raises as
+    `generate_responses`, PartialError only after the last job.
     """
-    summaries, failed = [], None
+    failed: PartialError | None = None
     for job in jobs:
         try:
-            summaries.append(generate_responses(lake, job, purse))
+            generate_responses(lake, job, purse, told)
         except PartialError as error:
             failed = failed or error
     if failed:
         raise failed
-    return summaries
 
 
-def generate_responses(lake: Lake, job: ResponsesJob, purse: Purse | None = None) -> Summary:
-    """Ask what the lake does not hold yet and return what came of it.
+def generate_responses(
+    lake: Lake,
+    job: ResponsesJob,
+    purse: Purse | None = None,
+    told: Callable[[Summary], object] = lambda summary: None,
+) -> Summary:
+    """Ask what the lake does not hold yet and return what came of it, telling `told` as well.
 
     Raises InputError for names the lake or the registry does not know, BusyError when another
     command asks the same, PartialError when there are new failures, ProviderError when none
@@ -104,18 +113,22 @@ def generate_responses(lake: Lake, job: ResponsesJob, purse: Purse | None = None
             raise Interrupted(_how_to_continue(progress, plan)) from error
         finally:
             run.count(asked=plan.total, cached=plan.cached, **progress.statuses)
+            summary = _summary(work, plan, progress, time.monotonic() - started)
+            told(summary)
         if drain.asked and progress.done < total:
             raise Interrupted(_how_to_continue(progress, plan))
         if progress.unpriced:
             say(_unpriced(work.engine, progress.unpriced))
         if progress.failed:
             raise PartialError(_failures(lake, run, progress.failed))
-    return _summary(work, plan, progress, time.monotonic() - started)
+    return summary
 
 
 def open_work(lake: Lake, job: ResponsesJob) -> Work:
     """Return a job with its engine opened and its requests planned; nothing is written."""
     engine = open_engine(job.model, job.options)
+    if job.batch and not isinstance(engine, Provider):
+        raise InputError(f"{engine.model['name']} takes no batches. Leave out --batch.")
     scored = tuple(reading for reading in engine.offered if reading != "text")
     readings = job.readings or scored or engine.offered
     by_reading = {reading: engine.condition(reading, job.asking) for reading in readings}
@@ -162,6 +175,7 @@ def _ask_provider(
         purse=progress.purse,
         stopping=lambda: drain.asked,
         told=lambda row: progress.answered([row]),
+        tick=progress.tick,
     )
     progress.in_flight = lambda: sender.pace.in_flight
     sender.send(chunks)
@@ -185,7 +199,7 @@ def _narrate(work: Work, plan: planning.Plan) -> None:
             f"{plural(plan.waiting, 'request')} of {name} wait in batches: "
             "mirrorlake generate batches --collect"
         )
-    elif not plan.left:
+    elif not (plan.left or plan.waiting):
         say(f"Nothing to do: all {plural(plan.total, 'answer')} of {name} are in the lake.")
 
 
@@ -225,6 +239,8 @@ def _summary(work: Work, plan: planning.Plan, progress: Answering, seconds: floa
 
 
 def _config(work: Work) -> dict[str, Any]:
-    """Return the job for the run's row, the model by its name since a path is no one's business."""
+    """Return the job for the run's row; paths stand by their names, being no one's business."""
     found = {**asdict(work.job), "model": work.engine.model["name"]}
+    if work.job.options.prices:
+        found["options"]["prices"] = Path(work.job.options.prices).name
     return {**found, "readings": list(work.by_reading)}

@@ -38,15 +38,20 @@ def run(study: Path, out: Path | None, lake: str, as_json: bool) -> None:
     emit({"study": config.name, "report": str(page)}, as_json, str(page))
 
 
-@click.command("doctor", epilog="Example: mirrorlake doctor")
+@click.command("doctor", epilog="Example: mirrorlake doctor --model openai:MODEL@URL")
+@click.option("--model", "models", multiple=True, metavar="MODEL",
+              help="Ask this model's server what it serves; repeatable.")  # fmt: skip
 @lake_option
 @json_option
 @catch
-def doctor(lake: str, as_json: bool) -> None:
-    """Say what this machine can do and what is missing."""
+def doctor(models: tuple[str, ...], lake: str, as_json: bool) -> None:
+    """Say what this machine can do and what is missing.
+
+    Of keys it says whether they are set, never what they are.
+    """
     from studies.doctor import diagnose
 
-    rows = diagnose(Path(lake))
+    rows = diagnose(Path(lake), models)
     emit(rows, as_json, columns(rows))
     missing = [row["check"] for row in rows if row["found"] == "missing"]
     if missing:

@@ -12,6 +12,7 @@ from warehouse.errors import InputError, nearest
 from warehouse.lake import Lake
 
 if TYPE_CHECKING:
+    from generate.job import Summary
     from generate.remote.purse import Purse
 
 
@@ -40,7 +41,9 @@ def generate(lake: Lake, step: Generate, study: str, prices: str | None, purse: 
         )
         for model in step.models
     ]
-    return sum(sum(done.statuses.values()) for done in generate_all(lake, jobs, purse))
+    done: list[Summary] = []
+    generate_all(lake, jobs, purse, done.append)
+    return sum(sum(summary.statuses.values()) for summary in done)
 
 
 def _purse(lake: Lake, study: Study) -> Purse:

@@ -71,6 +71,8 @@ class Run:
     ) -> None:
         try:
             with self.lake.writing():
+                # First, since what was lost on its way has an outcome from now on.
+                self.lake.ledger.requests.release(self.run_id)
                 self._seal_locked()
                 compaction.compact_if_many(self.lake)
                 self._end(error)

@@ -57,11 +57,17 @@ FACTS: dict[str, Facts] = {
     "ingest starter": Facts(
         files="nothing but the package", writes=_QUESTIONS, next=("generate responses",)
     ),
+    "generate batches": Facts(
+        reads=("batches", "conditions"),
+        files="with `--collect`, the providers of open batches",
+        writes=("batches", "responses", "attempts", "runs"),
+        next=("generate responses", "analyze quantify"),
+    ),
     "generate responses": Facts(
-        reads=("questions", "responses"),
-        files="the model's files",
-        writes=("models", "conditions", "responses", "runs"),
-        next=("analyze quantify",),
+        reads=("questions", "responses", "attempts"),
+        files="the model's files, or a provider",
+        writes=("models", "conditions", "responses", "attempts", "batches", "runs"),
+        next=("analyze quantify", "lake cost"),
         partial=True,
     ),
     "analyze quantify": Facts(
@@ -98,9 +104,10 @@ FACTS: dict[str, Facts] = {
         makes="fewer and larger segments with the same rows",
         next=("lake info",),
     ),
+    "lake cost": Facts(reads=("attempts", "responses", "models", "runs"), next=("sql",)),
     "lake info": Facts(files="every table", next=("sql", "lake check")),
     "lake schema": Facts(files="nothing; the schema is part of the program", next=("sql",)),
-    "doctor": Facts(files="this machine, and whether the lake opens", next=("run",)),
+    "doctor": Facts(files="this machine, the lake, and with `--model` a server", next=("run",)),
 }  # fmt: skip
 
 

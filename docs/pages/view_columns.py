@@ -38,10 +38,20 @@ _SHARED = {
     "highest": "largest value",
     "first_value": "accuracy under the first condition",
     "other_value": "accuracy under the other condition",
+    "day": "day on which the tries were sent (UTC)",
+    "attempts": "tries that may have cost money",
+    "unknown_outcomes": "of these, tries whose outcome nobody learned",
+    "unpriced": "answers whose price is not known",
+    "in_batches": "tries in a provider's batch",
+    "most_unknown_usd": "the most that tries without a known outcome can have cost",
 }
 
 _OF_A_VIEW = {
     ("question_facts", "concept"): "what the question is about; the data set where none is given",
+    ("costs", "study"): "study of the run that sent them",
+    ("costs", "prompt_tokens"): "tokens read, of answered tries",
+    ("costs", "completion_tokens"): "tokens written, of answered tries",
+    ("costs", "cost_usd"): "sum of the known prices in US dollars; NULL without any",
     ("order_answers", "value"): "share of replies that choose the right option",
     ("order_answers", "margin"): "mean margin of the replies",
     ("question_answers", "value"): "accuracy, mean over orders; NULL if missing",

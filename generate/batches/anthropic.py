@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from generate.batches.service import BatchService, Remote, Result, translated
+from generate.batches.service import BatchService, Remote, Result
 from generate.engines.anthropic import version_for
 from generate.engines.base import Request
 from generate.remote.provider import Reply
-from generate.remote.trouble import unreadable
+from generate.remote.trouble import translated, unreadable
 
 if TYPE_CHECKING:
     from anthropic.types.messages import MessageBatch, MessageBatchIndividualResponse
@@ -92,7 +92,7 @@ class AnthropicBatches(BatchService):
         return self.provider.read(request, body)
 
     async def _call(self, call: Any) -> Any:
-        return await translated(call, self.provider.address.key_variable)
+        return await translated(call, self.provider.address)
 
 
 def _remote(batch: MessageBatch) -> Remote:

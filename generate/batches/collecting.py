@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from console import say
 from generate.batches import states
 from generate.batches.service import BatchService, Remote, Result
 from generate.engines.base import Request, Row
 from generate.remote.provider import Provider
 from generate.remote.trouble import Trouble
 from warehouse import rows as moments
+from warehouse.errors import ProviderError
 from warehouse.run import Run
 
 # Results kept in one transaction.
@@ -30,15 +30,18 @@ async def collect(
 ) -> bool:
     """Keep the results of a batch if it has ended; return whether it has.
 
-    Raises `Trouble` where the results cannot be read now: what was read is kept.
+    Raises `Trouble` where the results cannot be read now: what was read is kept. Raises
+    ProviderError where the provider never worked on the batch: its requests are free again.
     """
     remote = await service.find(row["remote_id"])
     if not remote.ended:
         return False
     if remote.why is not None:
-        say(f"The provider would not work on the batch {remote.remote_id}: {remote.why}")
         states.set_free(run, row, "rejected", paid=False, error=remote.why)
-        return True
+        raise ProviderError(
+            f"The provider would not work on the batch {remote.remote_id}: {remote.why} "
+            "Nothing was paid; its requests are asked again by the same command."
+        )
     left = states.waiting(run.lake, row)
     counts = await _keep_all(run, provider, service, remote, left, row["batch_id"], told)
     _finish(run, row, left, counts, told)
@@ -72,8 +75,8 @@ async def _keep_all(
 
 def _row(provider: Provider, service: BatchService, request: Request, result: Result) -> Row:
     if result.body is None:
-        fields = {"error_class": result.error_class, "error": result.error}
-        return request.row("failed", **fields)
+        error = provider.address.hide(result.error)
+        return request.row("failed", error_class=result.error_class, error=error)
     try:
         reply = service.read(request, result.body)
     except (Trouble, ValueError) as error:

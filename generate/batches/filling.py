@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from console import say
+from console import plural
 from generate.batches import states
 from generate.batches.attaching import look_for
 from generate.batches.collecting import collect
@@ -22,7 +22,7 @@ from generate.engines.base import Request, Row
 from generate.progress import Answering
 from generate.remote.provider import Provider
 from generate.remote.trouble import Trouble
-from warehouse.errors import BudgetError, Interrupted, ProviderError
+from warehouse.errors import BudgetError, Interrupted, PartialError, ProviderError
 from warehouse.run import Run
 
 # Between two questions whether a batch has ended: short for small ones, never a burden.
@@ -64,6 +64,7 @@ class _Filling:
             await self._wait()
         finally:
             await self.provider.close()
+        self._say_what_waits()
 
     async def _attach(self) -> None:
         for row in self._open("unknown"):
@@ -119,7 +120,6 @@ class _Filling:
             if not all(ended):
                 await self._pause(wait)
         self.progress.in_flight = int
-        self._say_what_waits()
 
     async def _collect(self, row: dict[str, Any]) -> bool:
         spent = 0.0
@@ -144,6 +144,7 @@ class _Filling:
     async def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until and not self.drain.asked:
+            self.progress.tick()
             await asyncio.sleep(min(0.2, max(0.0, until - time.monotonic())))
 
     def _open(self, state: str) -> list[dict[str, Any]]:
@@ -156,5 +157,9 @@ class _Filling:
                 "Stopped waiting; the provider goes on. Collect the results later: "
                 "mirrorlake generate batches --collect"
             )
-        for row in self._open("unknown"):
-            say(f"Batch {row['batch_id']} waits: {row['error']}. See: mirrorlake generate batches")
+        if lost := self._open("unknown"):
+            raise PartialError(
+                f"{plural(sum(row['requests'] for row in lost), 'request')} wait in "
+                f"{plural(len(lost), 'batch', 'batches')} that may or may not exist: "
+                f"{lost[0]['error']}. See: mirrorlake generate batches"
+            )

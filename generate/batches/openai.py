@@ -13,10 +13,10 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from generate.batches.service import BatchService, Remote, Result, translated
+from generate.batches.service import BatchService, Remote, Result
 from generate.engines.base import Request
 from generate.remote.provider import Reply
-from generate.remote.trouble import unreadable
+from generate.remote.trouble import translated, unreadable
 
 if TYPE_CHECKING:
     from openai.types import Batch
@@ -108,7 +108,7 @@ class OpenAIBatches(BatchService):
         return self.provider.read(request, ChatCompletion.model_validate(body))
 
     async def _call(self, call: Any) -> Any:
-        return await translated(call, self.provider.address.key_variable)
+        return await translated(call, self.provider.address)
 
 
 def _remote(batch: Batch) -> Remote:

@@ -56,8 +56,8 @@ async def _collect_model(run: Run, provider: Provider, got: list[Row], troubled:
             await look_for(run, service, row)
         for row in _of(run.lake, provider, "submitted"):
             await collect(run, provider, service, row, got.extend)
-    except Trouble as trouble:
-        troubled.append(f"{provider.address.name}: {trouble.what}")
+    except (Trouble, ProviderError) as trouble:
+        troubled.append(f"{provider.address.name}: {trouble}")
     finally:
         await provider.close()
 

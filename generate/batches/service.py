@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,18 +72,3 @@ class BatchService(ABC):
     @abstractmethod
     def read(self, request: Request, body: Any) -> Reply:
         """Return the reply in the body of a result."""
-
-
-async def translated(call: Callable[[], Awaitable[Any]], key_variable: str) -> Any:
-    """Return what a call of an SDK returns; raise its exceptions as `Trouble`."""
-    from generate.remote.trouble import from_sdk
-
-    try:
-        return await call()
-    except Exception as error:
-        if getattr(type(error), "__module__", "").split(".")[0] in _SDKS:
-            raise from_sdk(error, key_variable) from error
-        raise
-
-
-_SDKS = {"openai", "anthropic", "httpx2", "aiohttp"}

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from generate.batches.service import BatchService
 
 PREFIX = "anthropic:"
+ENDPOINT = "/v1/messages"
 # Anthropic caches prompts from about a thousand tokens on; shorter ones are sent as they are.
 CACHED_FROM_BYTES = 4096
 # The protocol of 2026 draws in one way only; settings of one's own need the first protocol.
@@ -77,18 +78,15 @@ class AnthropicProvider(Provider):
     async def ask(self, request: Request, timeout: float) -> Reply:
         """Send one message and read its reply."""
         from anthropic import AnthropicError
+        from anthropic.types import Message
 
         body = self.payload(request)
-        own = {name: body.pop(name) for name in _SAMPLING if name in body}
+        options: Any = {"timeout": timeout, "headers": {**named(request), **version_for(body)}}
         try:
-            message = await self.client.messages.create(
-                **body,
-                extra_body=own or None,
-                extra_headers={**named(request), **version_for(own)},
-                timeout=timeout,
-            )
+            # As with OpenAI; and `messages.create` knows no temperature any more.
+            message = await self.client.post(ENDPOINT, body=body, cast_to=Message, options=options)
         except (AnthropicError, ValueError) as error:
-            raise from_sdk(error, self.address.key_variable) from error
+            raise from_sdk(error, self.address) from error
         return self.read(request, message)
 
     def read(self, request: Request, message: Message) -> Reply:

@@ -10,6 +10,8 @@ from warehouse.errors import InputError
 
 # The key for a server that is named in a command. A provider's own key never goes there.
 SERVER_KEY = "MIRRORLAKE_API_KEY"
+# Shorter ones are no secrets: "none", "EMPTY", "test".
+SHORTEST_KEY = 8
 # Sent where a server wants no key: the SDKs insist on one.
 NO_KEY = "none"
 
@@ -39,6 +41,11 @@ class Address:
             f"{self.name} needs a key. Set {self.key_variable} in the environment; "
             "it is never stored."
         )
+
+    def hide(self, text: str) -> str:
+        """Return text without the key, which a server may send back in what it says."""
+        key = os.environ.get(self.key_variable, "").strip()
+        return text.replace(key, "[key]") if len(key) >= SHORTEST_KEY else text
 
 
 def parse(name: str, prefix: str, key_variable: str, url_variable: str | None = None) -> Address:

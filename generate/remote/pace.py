@@ -2,13 +2,15 @@
 
 Concurrency follows additive increase and multiplicative decrease (Chiu and Jain 1989): one
 more at a time for each window of replies without complaint, half as many after a complaint,
-at most once for the requests that were in flight together. Requests and tokens a minute are
-two token buckets.
+at most once for the requests that were in flight together. Until the first complaint it grows
+by one with every reply, as TCP does at its start. Requests and tokens a minute are two token
+buckets.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable
@@ -26,7 +28,7 @@ class Bucket:
         """Start full; `None` is no limit."""
         self.rate = None if a_minute is None else a_minute / 60.0
         self.clock = clock
-        self._free_at = 0.0
+        self._free_at = -math.inf
 
     def delay(self, amount: float) -> float:
         """Take an amount and return how many seconds to wait before using it."""
@@ -51,7 +53,7 @@ class Pace:
         self._requests = Bucket(requests_a_minute)
         self._tokens = Bucket(tokens_a_minute)
         self._closed_until = 0.0
-        self._halved_at = 0.0
+        self._halved_at: float | None = None
         self._changed = Signal()
 
     async def enter(self, tokens: int) -> float:
@@ -76,9 +78,10 @@ class Pace:
         self._changed.wake(1)
 
     def praise(self) -> None:
-        """Count a reply without complaint: a full window of them makes room for one more."""
+        """Count a reply without complaint: it makes room for more."""
         before = int(self.window)
-        self.window = min(float(self.most), self.window + 1.0 / self.window)
+        step = 1.0 if self._halved_at is None else 1.0 / self.window
+        self.window = min(float(self.most), self.window + step)
         self._changed.wake(int(self.window) - before)
 
     def complain(self, entered: float, retry_after: float | None) -> None:
@@ -87,7 +90,7 @@ class Pace:
         `retry_after` seconds nobody enters.
         """
         now = time.monotonic()
-        if entered >= self._halved_at:
+        if self._halved_at is None or entered >= self._halved_at:
             self.window = max(1.0, self.window / 2)
             self._halved_at = now
         if retry_after is not None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from generate import prompts
 from generate.engines.base import Asking, Request, Row, condition_row
 from generate.remote.address import Address
+from generate.remote.trouble import translated
 from warehouse import keys
 from warehouse.errors import InputError, nearest
 
@@ -58,11 +59,10 @@ class Provider(ABC):
         self.model: Row = {"model_id": keys.model_id(row), "name": address.name, **row}
         self._price = functools.lru_cache(maxsize=64)(self._find_price)
 
-    # --- what a provider's module says ----------------------------------------------------
+    client: Any
+    """The official SDK's client, made when it is first needed."""
 
-    @abstractmethod
-    def payload(self, request: Request) -> dict[str, Any]:
-        """Return the body of a request as it goes over the wire."""
+    # --- what a provider's module says ----------------------------------------------------
 
     @abstractmethod
     async def ask(self, request: Request, timeout: float) -> Reply:
@@ -81,6 +81,11 @@ class Provider(ABC):
         return 1 if request.reading != "text" else sampling(request)["max_tokens"]
 
     # --- what follows from it -------------------------------------------------------------
+
+    async def served(self) -> list[str]:
+        """Return the models that the server lists; raise `Trouble` or ProviderError."""
+        listed = await translated(lambda: self.client.models.list(), self.address)
+        return [str(model.id) for model in listed.data]
 
     async def close(self) -> None:
         """Close the connections of the SDK's `client`, if any were opened."""
@@ -132,7 +137,11 @@ class Provider(ABC):
 
     def row(self, request: Request, reply: Reply, batch: bool = False) -> Row:
         """Return the response of a reply, with its price."""
-        return request.row(reply.status, **reply.fields, **self._bill(reply, batch))
+        said = {
+            name: self.address.hide(value) if isinstance(value, str) else value
+            for name, value in reply.fields.items()
+        }
+        return request.row(reply.status, **said, **self._bill(reply, batch))
 
     def _bill(self, reply: Reply, batch: bool) -> dict[str, Any]:
         if self.free:

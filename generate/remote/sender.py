@@ -26,13 +26,15 @@ from warehouse.run import Run
 
 # Each of these may have been paid for; after so many the request is left as failed.
 MOST_LOST = 3
+# Seconds between two looks at the clock while nothing finishes.
+TICK = 0.5
 # Failures in a row, without any answer so far, after which the fault is not the requests'.
 HOPELESS = 10
 
 
 @dataclass
 class Sender:
-    """Asks one provider for one run; `told` hears every finished row."""
+    """Asks one provider for one run; `told` hears every finished row, `tick` that time passes."""
 
     provider: Provider
     run: Run
@@ -40,6 +42,7 @@ class Sender:
     purse: Purse
     stopping: Callable[[], bool]
     told: Callable[[Row], None]
+    tick: Callable[[], None]
     pace: Pace = field(init=False)
     _answered: int = field(init=False, default=0)
     _failures: Counter[str] = field(init=False, default_factory=Counter)
@@ -61,6 +64,7 @@ class Sender:
     async def _send(self, chunks: Iterable[list[Request]]) -> None:
         places = asyncio.Semaphore(self.limits.in_flight)
         tasks: set[asyncio.Task[None]] = set()
+        clock = asyncio.create_task(self._tell_time())
         try:
             async with Journal(self.run.lake.ledger.path) as self.journal:
                 async for request in self._while_wanted(_each(chunks), places):
@@ -70,9 +74,15 @@ class Sender:
                 await asyncio.gather(*tasks)
                 await self._sealed()
         finally:
+            clock.cancel()
             await self.provider.close()
         if self._stop:
             raise self._stop
+
+    async def _tell_time(self) -> None:
+        while True:
+            self.tick()
+            await asyncio.sleep(TICK)
 
     async def _while_wanted(
         self, requests: Iterator[Request], places: asyncio.Semaphore

@@ -6,9 +6,11 @@ every other request as well.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from generate.remote.address import Address
 from warehouse.errors import ProviderError
 
 LONGEST = 300
@@ -31,6 +33,11 @@ class Trouble(Exception):
     status: str | None = None
     unreachable: bool = False
 
+    def __str__(self) -> str:
+        return self.what
+
+
+_SDKS = {"openai", "anthropic", "httpx2", "aiohttp"}
 
 # Codes by which providers say why they refuse one request.
 _TOO_LONG = ("context_length_exceeded", "prompt is too long", "maximum context length")
@@ -41,15 +48,21 @@ _NOT_SENT = ("ClientConnector", "ClientProxyConnection", "InvalidURL")
 _UNBILLED = {408, 409, 425, 429, 503, 529}
 
 
-def from_sdk(error: Exception, key_variable: str) -> Trouble:
+def from_sdk(error: Exception, address: Address) -> Trouble:
     """Return what an exception of an official SDK means.
 
     Both SDKs have the same tree of exceptions. Raises ProviderError for what no try can mend:
     a refused key, an unknown model, an empty account.
     """
+    trouble = _meaning(error, address)
+    trouble.what = address.hide(trouble.what)
+    return trouble
+
+
+def _meaning(error: Exception, address: Address) -> Trouble:
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
-        return _from_status(error, status, key_variable)
+        return _from_status(error, status, address)
     if type(error).__name__ in {"APITimeoutError", "APIConnectionError"}:
         sent = _was_sent(error)
         what = "The reply never came." if sent else "The server cannot be reached."
@@ -57,16 +70,26 @@ def from_sdk(error: Exception, key_variable: str) -> Trouble:
     return Trouble("server", f"The reply cannot be read{_cause(error, error)}", billed=True)
 
 
+async def translated(call: Callable[[], Awaitable[Any]], address: Address) -> Any:
+    """Return what a call of an SDK returns; raise its exceptions as `Trouble`."""
+    try:
+        return await call()
+    except Exception as error:
+        if getattr(type(error), "__module__", "").split(".")[0] in _SDKS:
+            raise from_sdk(error, address) from error
+        raise
+
+
 def unreadable(what: str) -> Trouble:
     """Return the trouble of a reply that came, and was paid for, but is not an answer."""
     return Trouble("server", what, billed=True)
 
 
-def _from_status(error: Any, status: int, key_variable: str) -> Trouble:
+def _from_status(error: Any, status: int, address: Address) -> Trouble:
     said = _message(error)
     if status in {401, 403}:
         raise ProviderError(
-            f"The server refused the key in {key_variable} ({status}). Set a valid one; "
+            f"The server refused the key in {address.key_variable} ({status}). Set a valid one; "
             "answers so far are kept."
         )
     if status == 429 and "insufficient_quota" in said:

@@ -22,7 +22,7 @@ READING_NAMES = {
     "text": "Text: parsed reply",
 }
 # The engines of `generate`; a model of another tool or file cannot be asked here.
-ASKABLE = ("transformers",)
+ASKABLE = ("transformers", "vllm", "openai", "anthropic")
 SINGULAR = {"questions": "question", "families": "family", "clusters": "cluster"}
 BASELINES = ("baseline_majority_letter", "baseline_longer_option", "baseline_option_prior")
 

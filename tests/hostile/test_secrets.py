@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from tests.hostile.seeds import QUESTIONS, SEEDS, STUDY, as_json, as_jsonl, as_toml
+from tests.provider import Provider
 from tests.warm import ROOT
 
 NAMES = (
@@ -88,13 +93,53 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
         (0, ("lake", "compact", *lake)),
         (2, ("ingest", "questions", str(box.place / "none.csv"), *lake)),
         (2, ("sql", "SELECT getenv('OPENAI_API_KEY')", *lake)),
-        (2, (*asks, "--model", "openai:gpt")),
+        (2, (*asks, "--model", "openai:gpt@http://me:planted-in-the-url@127.0.0.1/v1")),
+        # The provider itself cannot be reached from here; its key must not be in what is said.
+        (3, (*asks, "--model", "openai:gpt-4o", "--reading", "text", "--deadline", "3")),
     ]  # fmt: skip
     for code, words in jobs:
         assert box.run(*words) == code, (words, box.said[-2000:].decode())
+    with Provider(seed=1) as server, echo() as echoing:
+        asked = {"openai": f"openai:plain@{server.url}/v1", "claude": f"anthropic:a@{server.url}"}
+        for model in asked.values():
+            assert box.run(*asks, "--model", model, "--reading", "text", "--limit", "2") == 0
+            assert box.run(*asks, "--model", model, "--reading", "text", "--batch") == 0
+            assert box.run("doctor", "--model", model, *lake) == 0
+        for path, code in (("echo", 0), ("refuse", 3)):
+            model = f"openai:{path}@{echoing}/{path}/v1"
+            assert box.run(*asks, "--model", model, "--reading", "text") == code, box.said[-900:]
     assert box.run("analyze", "quantify", *lake, first=BREAK) == 1
     assert box.run("ingest", "questions", file, "--dataset", "died", *lake, first=DIE) == 9
     return box
+
+
+@contextmanager
+def echo() -> Iterator[str]:
+    """Run a server that sends back the headers of a request, in a reply or in an error."""
+
+    class Echo(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            heard = str(self.headers)
+            message = {"role": "assistant", "content": heard}
+            choice = {"index": 0, "finish_reason": "stop", "message": message}
+            reply = {"id": "1", "object": "chat.completion", "created": 1, "model": heard,
+                     "system_fingerprint": heard, "choices": [choice]}  # fmt: skip
+            refused = self.path.startswith("/refuse")
+            body = json.dumps({"error": {"message": heard}} if refused else reply).encode()
+            self.send_response(400 if refused else 200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
 
 
 def test_keys_in_the_environment_are_found_nowhere(worked: Sandbox) -> None:
@@ -113,6 +158,8 @@ def test_the_search_finds_what_is_there(worked: Sandbox) -> None:
     names = {name for name, _ in worked.everything()}
     assert {"ledger.sqlite-wal", "stdout and stderr", "out.parquet"} <= names
     assert b"Traceback" in worked.said
+    # What a server sends back of a key stands in rows, without the key.
+    assert any(b"[key]" in data for name, data in worked.everything() if "responses" in name)
 
 
 def test_a_key_in_the_header_of_a_log_is_kept_in_no_row(worked: Sandbox) -> None:

@@ -19,21 +19,24 @@ from generate.engines.vllm import answers, environment, sampling
 from generate.engines.vllm.answers import Answer
 from generate.engines.vllm.model import Draw, Model
 from generate.engines.vllm.reads import reads, totals
+from generate.engines.vllm.served import PREFIX, VllmServer, open_server
 from generate.engines.vllm.version import batch_invariant, engine_version, require
 from warehouse import keys
 from warehouse.errors import InputError
 
-PREFIX = "vllm:"
 # Requests answered together and kept together: many for vLLM to fill its batches with, few
 # enough that a killed process loses seconds.
 CHUNK = 512
 
 
-def open_model(name: str, options: Options) -> VllmEngine:
-    """Return the engine for `vllm:PATH-OR-ID`, `vllm:BASE+ADAPTER` or `vllm:mirror-tiny/NAME`.
+def open_model(name: str, options: Options) -> VllmEngine | VllmServer:
+    """Return the engine for `vllm:PATH-OR-ID`, `vllm:BASE+ADAPTER` or `vllm:MODEL@URL`.
 
-    Raises InputError for a device: a build of vLLM runs on the kind that it was built for.
+    `vllm:mirror-tiny/NAME` is an embedded model. Raises InputError for a device: a build of
+    vLLM runs on the kind that it was built for.
     """
+    if "@http" in name:
+        return open_server(name, options)
     if options.device != "auto":
         raise InputError("vLLM runs on what it was built for. Leave --device out.")
     return VllmEngine(locate(name, PREFIX), options)

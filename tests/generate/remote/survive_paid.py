@@ -6,12 +6,12 @@ Arguments are text: the place, the kind of work, the provider's URL, a model nam
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
+from generate.batches import filling
 from tests.generate.remote import paid
 from tests.warehouse.faults import Before, Shim, kill_at, nothing
 from tests.warehouse.minimal import recover
@@ -20,7 +20,7 @@ from tests.warehouse.survive import in_child, prepare
 
 def undisturbed(place: str, kind: str, server: str, name: str) -> None:
     """Do the work once; write the steps that it took beside the place."""
-    prepare()
+    _prepare()
     lake = _begun(place)
     shim = Shim(lake.parent)
     paid.watch_network(shim)
@@ -32,7 +32,7 @@ def undisturbed(place: str, kind: str, server: str, name: str) -> None:
 
 def kill(place: str, kind: str, server: str, name: str, step: str) -> None:
     """End the work at a step; the same command then finishes it, and every bill is explained."""
-    prepare()
+    _prepare()
     lake = _begun(place)
     assert _killed(lake, int(step), lambda: paid.work(lake, kind, server, name))
     paid.finish(lake, kind, server, name)
@@ -44,7 +44,7 @@ def kill_twice(place: str, kind: str, server: str, name: str, step: str) -> None
 
     For batches what comes after is `generate batches --collect`, else a recovery.
     """
-    prepare()
+    _prepare()
     once, lake = _begun(f"{place}-once"), Path(place) / "lake"
     assert _killed(once, int(step), lambda: paid.work(once, kind, server, name))
     pairs = 0
@@ -60,6 +60,11 @@ def kill_twice(place: str, kind: str, server: str, name: str, step: str) -> None
     paid.finish(lake, kind, server, name)
     paid.assert_paid_for(lake, kind, server, name, kills=1)
     lake.parent.with_suffix(".pairs").write_text(str(pairs))
+
+
+def _prepare() -> None:
+    prepare()
+    filling.FIRST_WAIT = 0.03
 
 
 def _begun(place: str) -> Path:
@@ -79,14 +84,9 @@ def _killed(lake: Path, step: int, function: Callable[[], object]) -> bool:
 def _victim(lake: Path, before: Before, function: Callable[[], object]) -> int:
     def child() -> None:
         shim = Shim(lake.parent, before, nothing)
+        filling.FIRST_WAIT = 0.03
         paid.watch_network(shim)
         shim.install()
         function()
 
     return in_child(child)
-
-
-def crash(place: str, kind: str, server: str, name: str, seconds: str) -> None:
-    """Do the work of a lake that is there, until somebody kills this process."""
-    paid.work(Path(place), kind, server, name)
-    os._exit(0)
