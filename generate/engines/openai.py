@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
     from openai.types.chat import ChatCompletion
     from openai.types.chat.chat_completion import Choice
+    from openai.types.chat.chat_completion_token_logprob import TopLogprob
 
     from generate.batches.service import BatchService
 
@@ -31,6 +33,11 @@ ENDPOINT = "/chat/completions"
 TOP = 20
 # They think before they answer: no temperature, no log-probabilities.
 REASONING = re.compile(r"(ft:)?(o\d|gpt-[5-9](?!.*chat))")
+
+_NO_LOGPROBS = {
+    "error_class": "request",
+    "error": "The server gives no log-probabilities. Ask with --reading text.",
+}
 
 # `finish_reason` -> status; what a server invents besides counts as an answer.
 _STATUS = {"length": "truncated", "content_filter": "filtered"}
@@ -107,6 +114,8 @@ class OpenAIProvider(Provider):
         if not choices or getattr(choices[0], "message", None) is None:
             raise unreadable("The reply is no chat completion.")
         first = choices[0]
+        if request.reading != "text" and not _first_token(first):
+            return Reply("failed", _NO_LOGPROBS, _usage(completion))
         fields = {
             "finish_reason": first.finish_reason,
             "served_model": completion.model,
@@ -157,13 +166,18 @@ def _letters(request: Request, choice: Choice) -> list[float | None]:
 
     A letter with and without a space before it are one answer: their probabilities add up.
     """
-    places = (choice.logprobs and choice.logprobs.content) or []
     found: dict[str, float] = {}
-    for token in places[0].top_logprobs if places else ():
+    for token in _first_token(choice):
         letter = token.token.strip()
         found[letter] = found.get(letter, 0.0) + math.exp(token.logprob)
     values = [found.get(letter) for letter in request.continuations()]
     return [math.log(value) if value else None for value in values]
+
+
+def _first_token(choice: Choice) -> Sequence[TopLogprob]:
+    """Return what was reported of the first token's alternatives."""
+    places = (choice.logprobs and choice.logprobs.content) or []
+    return places[0].top_logprobs if places else ()
 
 
 def _usage(completion: ChatCompletion) -> Usage | None:

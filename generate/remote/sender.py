@@ -101,6 +101,7 @@ class Sender:
         try:
             row = await self._answer(request)
             if row is not None:
+                self._judge(row)
                 await self._keep(row)
         except Exception as error:
             self._stop = self._stop or error
@@ -174,7 +175,6 @@ class Sender:
             reply = await self._reply(request, timeout)
             row = self.provider.row(request, reply)
             cost = row["cost_usd"] or 0.0
-            self._answered += 1
             self.pace.praise()
             return row
         except Trouble as trouble:
@@ -225,17 +225,21 @@ class Sender:
         return request.row("unknown", error_class=trouble.kind, error=trouble.what)
 
     def _give_up(self, request: Request, trouble: Trouble) -> Row:
-        self._failures[trouble.kind] += 1
-        fields = {"error_class": trouble.kind, "error": trouble.what}
         if trouble.status is not None:
-            self._answered += 1
             return request.row(trouble.status, error=trouble.what)
-        if not self._answered and self._failures.total() >= HOPELESS:
+        return request.row("failed", error_class=trouble.kind, error=trouble.what)
+
+    def _judge(self, row: Row) -> None:
+        """Count an answer; stop where the first requests all failed, and more would too."""
+        if row["status"] != "failed":
+            self._answered += 1
+            return
+        self._failures["failed"] += 1
+        if not self._answered and self._failures["failed"] >= HOPELESS:
             self._stop = self._stop or ProviderError(
                 f"The first {HOPELESS} requests to {self.provider.address.name} all failed: "
-                f"{trouble.what}"
+                f"{row['error']}"
             )
-        return request.row("failed", **fields)
 
     def _is_hopeless(self, trouble: Trouble) -> bool:
         """Stop when the server cannot be reached and never could."""

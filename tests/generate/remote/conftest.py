@@ -27,5 +27,5 @@ def server(running: Provider) -> Provider:
 @pytest.fixture(autouse=True)
 def _few_views(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the views of the analyses, which take most of the time of small runs."""
-    if "costs" not in request.node.name:
+    if not request.module.__name__.endswith("test_money"):
         monkeypatch.setattr(views, "analysis_views", dict)
