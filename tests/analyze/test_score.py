@@ -11,6 +11,13 @@ from analyze.score import unscored
 from warehouse.lake import open_lake
 
 CONDITION = condition(model("m"))
+
+
+def generated(*logprobs: float | None):
+    """What a provider reports of its most probable tokens: the others are not among them."""
+    return {"choice_logprobs": [*logprobs], "origin": "generated"}
+
+
 YES_NO = ("yes", "no")
 # name: (options, right letter, reading, variant, reply)
 CASES = {
@@ -21,6 +28,9 @@ CASES = {
     "three": (("x", "y", "z"), "B", "letter", "CAB", {"choice_logprobs": [-2.0, -1.0, -1.5]}),
     "cloze": (("a long option", "no"), "A", "cloze", "-", {"choice_logprobs": [-6.5, -2.0]}),
     "accents": (("été été", "no"), "A", "cloze", "-", {"choice_logprobs": [-7.0, -2.4]}),
+    "other not reported": (YES_NO, "A", "letter", "AB", generated(-0.1, None)),
+    "right one not reported": (YES_NO, "A", "letter", "AB", generated(None, -0.1)),
+    "third not reported": (("x", "y", "z"), "B", "letter", "ABC", generated(-2.0, -1.0, None)),
     "no answer": (YES_NO, None, "letter", "AB", {"choice_logprobs": [-1.0, -2.0]}),
 }
 UNREADABLE = {
@@ -29,6 +39,8 @@ UNREADABLE = {
     "none": {"choice_logprobs": None},
     "too few": {"choice_logprobs": [-1.0]},
     "nan": {"choice_logprobs": [-1.0, math.nan]},
+    "not given": {"choice_logprobs": [-1.0, None]},
+    "none reported": generated(None, None),
     "impossible": {"choice_logprobs": [-math.inf, -math.inf]},
 }
 # text, variant -> letter in stored order, or the reason why there is none
@@ -91,6 +103,9 @@ def scores(tmp_path_factory):
         ("cloze", 1.0, "A", None, 0.5),
         # -7 over 7 characters, 11 bytes, against -2.4 over 2
         ("accents", 1.0, "A", None, 0.2),
+        ("other not reported", 1.0, "A", 0, None),
+        ("right one not reported", 0.0, "B", 1, None),
+        ("third not reported", 1.0, "B", 1, 1.0),
         ("no answer", None, "A", 0, None),
     ],
 )
