@@ -146,9 +146,16 @@ def batches(
         next_step("mirrorlake", "generate", "batches", "--collect", "--lake", lake)
 
 
+# Left out of the table, never of the JSON, where every line would say 0.
+_USUALLY_ZERO = {"skipped", "waiting", "unpriced"}
+
+
 def _show(found: Sequence[Scope], as_json: bool) -> None:
     rows = [scope.to_dict() for scope in found]
-    emit(rows, as_json, columns([_flat(row) for row in rows]))
+    flat = [_flat(row) for row in rows]
+    names = dict.fromkeys(name for row in flat for name in row)
+    shown = [n for n in names if n not in _USUALLY_ZERO or any(row.get(n) for row in flat)]
+    emit(rows, as_json, columns(flat, shown))
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -120,7 +120,8 @@ class Ledger:
             f"{self.path.absolute().as_uri()}?mode={mode}",
             uri=True,
             isolation_level=None,
-            timeout=60,
+            # A plan of ten million requests holds the ledger for most of a minute.
+            timeout=300,
             check_same_thread=False,
         )
         self.db.execute("PRAGMA synchronous=FULL")
