@@ -35,5 +35,5 @@ class Drain:
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self.asked = True
-        say("\nStopping after the batch in flight. Press Ctrl-C again to stop at once.")
+        say("\nStopping after what is in flight. Press Ctrl-C again to stop at once.")
         signal.signal(signal.SIGINT, signal.default_int_handler)

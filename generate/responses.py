@@ -96,7 +96,7 @@ def generate_responses(
     """
     purse = purse or Purse()
     work = open_work(lake, job)
-    _require_prices(work.engine, purse)
+    _require_payable(work.engine, purse)
     started = time.monotonic()
     with lake.run(COMMAND, _config(work), job.study) as run, Drain() as drain:
         run.upsert("models", [work.engine.model])
@@ -110,17 +110,22 @@ def generate_responses(
             with progress:
                 _answer(lake, run, work, plan, progress, drain)
         except KeyboardInterrupt as error:
-            raise Interrupted(_how_to_continue(progress, plan)) from error
+            raise Interrupted(_how_to_continue(progress, job)) from error
         finally:
             run.count(asked=plan.total, cached=plan.cached, **progress.statuses)
             summary = _summary(work, plan, progress, time.monotonic() - started)
             told(summary)
         if drain.asked and progress.done < total:
-            raise Interrupted(_how_to_continue(progress, plan))
+            raise Interrupted(_how_to_continue(progress, job))
         if progress.unpriced:
             say(_unpriced(work.engine, progress.unpriced))
         if progress.failed:
             raise PartialError(_failures(lake, run, progress.failed))
+        if unknown := progress.statuses["unknown"]:
+            raise PartialError(
+                f"Of {plural(unknown, 'request')} the outcome was not learned; they may have been "
+                "paid for and are asked again only with --redo unknown."
+            )
     return summary
 
 
@@ -181,7 +186,10 @@ def _ask_provider(
     sender.send(chunks)
 
 
-def _require_prices(engine: Engine, purse: Purse) -> None:
+def _require_payable(engine: Engine, purse: Purse) -> None:
+    """Raise InputError where a key is missing, or the price that a budget needs."""
+    if isinstance(engine, Provider):
+        engine.address.key()
     priced = not isinstance(engine, Provider) or engine.free or engine.price() is not None
     if purse.limit is not None and not priced:
         raise InputError(
@@ -203,10 +211,11 @@ def _narrate(work: Work, plan: planning.Plan) -> None:
         say(f"Nothing to do: all {plural(plan.total, 'answer')} of {name} are in the lake.")
 
 
-def _how_to_continue(progress: Answering, plan: planning.Plan) -> str:
+def _how_to_continue(progress: Answering, job: ResponsesJob) -> str:
+    again = "; with --redo it begins with all of them again." if job.redo else "."
     return (
-        f"Stopped with {progress.done:,} of {plan.left:,} answers kept. "
-        "Run the same command again to continue."
+        f"Stopped with {progress.done:,} of {progress.total:,} answers kept. "
+        f"Run the same command again to continue{again}"
     )
 
 

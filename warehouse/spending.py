@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from warehouse.lake import Lake
 
 _SEALED_SQL = """
-SELECT sum(coalesce(a.cost_usd, a.max_cost_usd)) FROM attempts_history a
-JOIN runs USING (run_id) WHERE runs.study = ?
+SELECT sum(coalesce(cost_usd, max_cost_usd)) FROM attempts_history
+WHERE run_id IN (SELECT unnest(?))
 """
 
 
@@ -21,9 +21,10 @@ def spent_by_study(lake: Lake, study: str) -> float:
     A try without a known price counts at the most it can have cost: its outcome was never
     learned, or it is under way in a batch.
     """
-    with lake.ledger_reader("FROM attempts_history, runs") as con:
-        [(sealed,)] = con.execute(_SEALED_SQL, [study]).fetchall()
+    # The ledger's own rows: a run that was killed may not have been published yet.
     runs = {run["run_id"] for run in lake.ledger.rows(RUNS) if run["study"] == study}
+    with lake.ledger_reader("FROM attempts_history") as con:
+        [(sealed,)] = con.execute(_SEALED_SQL, [sorted(runs)]).fetchall()
     unsealed = [
         row["max_cost_usd"] if row["cost_usd"] is None else row["cost_usd"]
         for row in lake.ledger.requests.attempts()

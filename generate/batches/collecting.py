@@ -10,7 +10,7 @@ from generate.batches import states
 from generate.batches.service import BatchService, Remote, Result
 from generate.engines.base import Request, Row
 from generate.remote.provider import Provider
-from generate.remote.trouble import Trouble
+from generate.remote.trouble import MALFORMED, Trouble
 from warehouse import rows as moments
 from warehouse.errors import ProviderError
 from warehouse.run import Run
@@ -40,7 +40,7 @@ async def collect(
         states.set_free(run, row, "rejected", paid=False, error=remote.why)
         raise ProviderError(
             f"The provider would not work on the batch {remote.remote_id}: {remote.why} "
-            "Nothing was paid; its requests are asked again by the same command."
+            "Nothing was paid; the command that asked its requests asks them again."
         )
     left = states.waiting(run.lake, row)
     counts = await _keep_all(run, provider, service, remote, left, row["batch_id"], told)
@@ -78,11 +78,10 @@ def _row(provider: Provider, service: BatchService, request: Request, result: Re
         error = provider.address.hide(result.error)
         return request.row("failed", error_class=result.error_class, error=error)
     try:
-        reply = service.read(request, result.body)
-    except (Trouble, ValueError) as error:
-        what = getattr(error, "what", str(error).splitlines()[0])
-        return request.row("failed", error_class="server", error=what)
-    return provider.row(request, reply, batch=True)
+        return provider.row(request, service.read(request, result.body), batch=True)
+    except (Trouble, *MALFORMED) as error:
+        what = f"The result cannot be read ({type(error).__name__})."
+        return request.row("failed", error_class="server", error=getattr(error, "what", what))
 
 
 def _keep(run: Run, rows: list[Row], counts: Counter[str], told: Told) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -46,6 +47,12 @@ def fill(
     asyncio.run(_Filling(run, provider, progress, drain).go(_each(chunks)))
 
 
+def _is_priced(row: Row) -> bool:
+    """Return whether a result's price is known, or it was never worked on."""
+    unpaid = row["status"] == "failed" and row["error_class"] != "server"
+    return unpaid or row.get("cost_usd") is not None
+
+
 def _each(chunks: Iterable[list[Request]]) -> Iterator[Request]:
     for chunk in chunks:
         yield from chunk
@@ -56,6 +63,8 @@ class _Filling:
         self.run, self.provider, self.progress, self.drain = run, provider, progress, drain
         self.service: BatchService = provider.batches()
         self.reserved: dict[str, float] = {}
+        self.troubles: Counter[str] = Counter()
+        self.why = ""
 
     async def go(self, requests: Iterator[Request]) -> None:
         try:
@@ -106,40 +115,40 @@ class _Filling:
 
     async def _wait(self) -> None:
         """Collect every batch that the provider has named, as they end."""
-        wait, troubles = FIRST_WAIT, 0
-        while (left := self._open("submitted")) and not self.drain.asked:
-            flying = sum(row["requests"] for row in left)
-            self.progress.in_flight = partial(int, flying)
-            try:
-                ended = [await self._collect(row) for row in left]
-                troubles = 0
-            except Trouble as trouble:
-                troubles, ended = troubles + 1, [False]
-                self._stop_after(troubles, trouble)
+        wait = FIRST_WAIT
+        while (left := self._patient(self._open("submitted"))) and not self.drain.asked:
+            self.progress.in_flight = partial(int, sum(row["requests"] for row in left))
+            ended = [await self._collect(row) for row in left]
             wait = FIRST_WAIT if any(ended) else min(LONGEST_WAIT, wait * 1.5)
             if not all(ended):
                 await self._pause(wait)
         self.progress.in_flight = int
 
+    def _patient(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the batches that are still worth asking about in this command."""
+        return [row for row in rows if self.troubles[row["batch_id"]] < MOST_TROUBLES]
+
     async def _collect(self, row: dict[str, Any]) -> bool:
-        spent = 0.0
+        """Return whether a batch has ended and its results are kept."""
+        spent, sure = 0.0, True
 
         def told(rows: list[Row]) -> None:
-            nonlocal spent
-            spent += sum(row.get("cost_usd") or 0.0 for row in rows)
+            nonlocal spent, sure
+            spent += sum(one.get("cost_usd") or 0.0 for one in rows)
+            sure = sure and all(map(_is_priced, rows))
             self.progress.answered(rows)
 
-        ended = await collect(self.run, self.provider, self.service, row, told)
+        try:
+            ended = await collect(self.run, self.provider, self.service, row, told)
+        except Trouble as trouble:
+            self.troubles[row["batch_id"]] += 1
+            self.why = f"{row['remote_id']}: {trouble}"
+            return False
         if ended and row["batch_id"] in self.reserved:
-            self.progress.purse.spend(spent - self.reserved.pop(row["batch_id"]))
+            reserved = self.reserved.pop(row["batch_id"])
+            # As long as one result has no known price, it may have cost what was set aside.
+            self.progress.purse.spend(spent - reserved if sure else 0.0)
         return ended
-
-    def _stop_after(self, troubles: int, trouble: Trouble) -> None:
-        if troubles >= MOST_TROUBLES:
-            raise ProviderError(
-                f"{self.provider.address.name} does not say how its batches stand: "
-                f"{trouble.what} They go on; run the same command later."
-            )
 
     async def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -152,6 +161,11 @@ class _Filling:
         return [row for row in states.known(self.run.lake, state) if row["model_id"] == model_id]
 
     def _say_what_waits(self) -> None:
+        if not self.drain.asked and self._open("submitted"):
+            raise ProviderError(
+                f"Results of a batch could not be read ({self.why}); the others are kept. "
+                "Run the same command later; see: mirrorlake generate batches"
+            )
         if self.drain.asked and self._open("submitted"):
             raise Interrupted(
                 "Stopped waiting; the provider goes on. Collect the results later: "

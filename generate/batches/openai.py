@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from generate.batches.service import BatchService, Remote, Result
 from generate.engines.base import Request
 from generate.remote.provider import Reply
-from generate.remote.trouble import translated, unreadable
+from generate.remote.trouble import MALFORMED, translated, unreadable
 
 if TYPE_CHECKING:
     from openai.types import Batch
@@ -54,7 +54,7 @@ class OpenAIBatches(BatchService):
         file = ("requests.jsonl", io.BytesIO(b"\n".join(lines)))
         files = self.provider.client.files
         made = await self._call(lambda: files.create(file=file, purpose="batch"))
-        return str(made.id)
+        return str(getattr(made, "id", ""))
 
     async def create(self, name: str, lines: Sequence[bytes], file: str | None) -> str:
         """Create the batch of an uploaded file."""
@@ -131,7 +131,7 @@ def _result(line: bytes) -> Result:
     try:
         found = json.loads(line)
         key, response, error = found["custom_id"], found.get("response"), found.get("error")
-    except (ValueError, KeyError, AttributeError) as broken:
+    except MALFORMED as broken:
         raise unreadable("A line of the results is cut or no JSON.") from broken
     if response and response.get("status_code") == 200:
         return Result(key, body=response.get("body"))

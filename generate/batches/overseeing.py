@@ -14,7 +14,7 @@ from generate.engines.base import Options, Row
 from generate.engines.registry import open_engine
 from generate.remote.provider import Provider
 from generate.remote.trouble import Trouble
-from warehouse.errors import InputError, ProviderError, nearest
+from warehouse.errors import InputError, LakeError, ProviderError, nearest
 from warehouse.schema import BATCHES
 
 if TYPE_CHECKING:
@@ -40,10 +40,20 @@ def collect_all(lake: Lake, options: Options) -> int:
     with lake.run(COMMAND) as run:
         got: list[Row] = []
         for model in dict.fromkeys(row["model"] for row in states.known(lake, *states.OPEN)):
-            provider = open_engine(model, options)
-            if isinstance(provider, Provider):
-                asyncio.run(_collect_model(run, provider, got, troubled))
+            try:
+                provider = open_engine(model, options)
+                if isinstance(provider, Provider):
+                    _require_same(lake, provider)
+                    asyncio.run(_collect_model(run, provider, got, troubled))
+            except LakeError as error:
+                troubled.append(str(error))
         run.count(answered=len(got))
+    unpriced = sum(row.get("cost_usd") is None and row["status"] != "failed" for row in got)
+    if unpriced:
+        say(
+            f"Warning: the price of {plural(unpriced, 'answer')} is not known and stands as NULL, "
+            "not as 0. Name it with --prices FILE, as when the batch was made."
+        )
     if troubled:
         raise ProviderError(f"{troubled[0]} Run the command again later.")
     return len(got)
@@ -55,11 +65,22 @@ async def _collect_model(run: Run, provider: Provider, got: list[Row], troubled:
         for row in _of(run.lake, provider, "unknown"):
             await look_for(run, service, row)
         for row in _of(run.lake, provider, "submitted"):
-            await collect(run, provider, service, row, got.extend)
-    except (Trouble, ProviderError) as trouble:
-        troubled.append(f"{provider.address.name}: {trouble}")
+            try:
+                await collect(run, provider, service, row, got.extend)
+            except (Trouble, ProviderError) as trouble:
+                troubled.append(f"{provider.address.name}, {row['remote_id']}: {trouble}")
     finally:
         await provider.close()
+
+
+def _require_same(lake: Lake, provider: Provider) -> None:
+    """Raise InputError where a batch of this name was made for a model elsewhere."""
+    rows = [r for r in states.known(lake, *states.OPEN) if r["model"] == provider.model["name"]]
+    if any(row["model_id"] != provider.model["model_id"] for row in rows):
+        raise InputError(
+            f"A batch of {provider.address.name} was made on another server. Set the variable for "
+            "the provider's URL as it was then."
+        )
 
 
 def _of(lake: Lake, provider: Provider, state: str) -> Sequence[dict[str, Any]]:
@@ -71,15 +92,15 @@ def resend(lake: Lake, batch_id: str) -> None:
     """Give a batch up that cannot be found, so that its requests are asked again.
 
     Its tries count as unknown, at the most they can have cost. Raises InputError for a batch
-    that is not `unknown`.
+    that is neither unknown nor submitted.
     """
     rows = {row["batch_id"]: row for row in lake.ledger.rows(BATCHES)}
     if batch_id not in rows:
         raise InputError(f"There is no batch '{batch_id}'.{nearest(batch_id, rows)}")
     row = rows[batch_id]
-    if row["state"] != "unknown":
+    if row["state"] not in {"unknown", "submitted"}:
         raise InputError(
-            f"The batch {batch_id} is {row['state']}, not unknown: nothing is to be sent again."
+            f"The batch {batch_id} is {row['state']}: there is nothing to be sent again."
         )
     with lake.run(COMMAND, {"resend": batch_id}) as run:
         states.set_free(run, row, "abandoned", paid=True)

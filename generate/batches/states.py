@@ -69,17 +69,24 @@ def intend(
 
 
 def change(run: Run, row: Mapping[str, Any], state: str, **fields: Any) -> dict[str, Any]:
-    """Write a batch's new state down and return its row."""
-    changed = {**row, **fields, "state": state}
-    run.lake.ledger.upsert(BATCHES, [changed])
+    """Write a batch's new state down and return its row.
+
+    Where another command has changed the state meanwhile, that stands.
+    """
+    with run.lake.ledger.transaction():
+        [now] = [r for r in run.lake.ledger.rows(BATCHES) if r["batch_id"] == row["batch_id"]]
+        if now["state"] != row["state"]:
+            return now
+        changed = {**now, **fields, "state": state}
+        run.lake.ledger.upsert(BATCHES, [changed])
     return changed
 
 
 def set_free(run: Run, row: Mapping[str, Any], state: str, paid: bool, **fields: Any) -> None:
     """End a batch without results; its requests may be asked again."""
     with run.lake.ledger.transaction():
-        run.lake.ledger.requests.disband(row["batch_id"], paid)
-        change(run, row, state, **fields)
+        if change(run, row, state, **fields)["state"] == state:
+            run.lake.ledger.requests.disband(row["batch_id"], paid)
 
 
 def waiting(lake: Lake, row: Mapping[str, Any]) -> dict[str, Request]:

@@ -14,7 +14,7 @@ from generate.remote.pace import backoff
 from generate.remote.provider import Provider
 from generate.remote.trouble import Trouble
 from warehouse import rows as moments
-from warehouse.errors import ProviderError
+from warehouse.errors import LakeError, ProviderError
 from warehouse.run import Run
 
 T = TypeVar("T")
@@ -61,7 +61,8 @@ async def submit(
         remote_id = await _patiently(
             lambda: service.create(row["batch_id"], lines, file), harmless=False
         )
-    except ProviderError:
+    except LakeError:
+        # Refused for certain, or never sent: no key, an empty account.
         states.set_free(run, row, "rejected", paid=False)
         raise
     except Trouble as trouble:
@@ -79,7 +80,8 @@ async def _patiently(call: Callable[[], Awaitable[T]], harmless: bool) -> T:
         try:
             return await call()
         except Trouble as trouble:
-            again = trouble.retry and (harmless or not trouble.billed)
+            # A batch is created again only where the first try cannot have made one.
+            again = trouble.retry and (harmless or trouble.code == 429 or trouble.unreachable)
             if not again or tries == TRIES - 1:
                 raise
             await asyncio.sleep(max(backoff(tries), trouble.retry_after or 0.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ from warehouse.errors import InputError
 
 # The key for a server that is named in a command. A provider's own key never goes there.
 SERVER_KEY = "MIRRORLAKE_API_KEY"
+# Naming the provider's own server is naming none.
+_OFFICIAL = {"https://api.openai.com/v1", "https://api.anthropic.com"}
 # Shorter ones are no secrets: "none", "EMPTY", "test".
 SHORTEST_KEY = 8
 # Sent where a server wants no key: the SDKs insist on one.
@@ -54,11 +57,24 @@ def parse(name: str, prefix: str, key_variable: str, url_variable: str | None = 
     Without a URL the provider's own variable for one counts, as in its SDK. Raises InputError
     for a URL that is none, or that carries a user, a password or a query.
     """
-    model, _, url = name.removeprefix(prefix).partition("@http")
-    if url:
-        return Address(_shown(name), model, _checked("http" + url), SERVER_KEY)
+    model, url = split(name.removeprefix(prefix))
+    if not model or (url is None and "@" in model):
+        raise InputError(
+            "A model on a server is named as MODEL@URL, where the URL begins with http:// or "
+            "https://; without a server a name holds no '@'."
+        )
+    if url is not None:
+        place = _checked(url)
+        return Address(f"{prefix}{model}@{place}", model, place, SERVER_KEY)
     own = os.environ.get(url_variable, "").strip() if url_variable else ""
-    return Address(name, model, _checked(own) if own else None, key_variable)
+    place_of = _checked(own) if own else None
+    return Address(name, model, None if place_of in _OFFICIAL else place_of, key_variable)
+
+
+def split(name: str) -> tuple[str, str | None]:
+    """Return the model and the URL of a name, None where it names no server."""
+    found = re.search(r"@https?://", name, re.IGNORECASE)
+    return (name, None) if found is None else (name[: found.start()], name[found.start() + 1 :])
 
 
 def _checked(url: str) -> str:
@@ -79,10 +95,6 @@ def _checked(url: str) -> str:
         )
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InputError("The server's URL must look like http://HOST:PORT/v1.")
-    place = parts.hostname if port is None else f"{parts.hostname}:{port}"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    place = host if port is None else f"{host}:{port}"
     return f"{parts.scheme}://{place}{parts.path.rstrip('/')}"
-
-
-def _shown(name: str) -> str:
-    model, _, url = name.partition("@http")
-    return f"{model}@{_checked('http' + url)}"

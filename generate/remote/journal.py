@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeAlias
 
+from warehouse.errors import LakeError
 from warehouse.ledger import Ledger
 from warehouse.request_log import RequestLog
 
@@ -31,6 +32,8 @@ class Journal:
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
 
     async def __aenter__(self) -> Journal:
+        # Here, where a refusal is heard by whoever wants to write.
+        self._ledger = Ledger(self.path)
         self._loop = asyncio.get_running_loop()
         self._thread.start()
         return self
@@ -50,12 +53,11 @@ class Journal:
         await future
 
     def _work(self) -> None:
-        ledger = Ledger(self.path)
         try:
             while entries := self._waiting():
-                self._commit(ledger, entries)
+                self._commit(entries)
         finally:
-            ledger.close()
+            self._ledger.close()
 
     def _waiting(self) -> list[_Entry]:
         """Return all that waits, at least one entry; nothing at the end."""
@@ -69,13 +71,18 @@ class Journal:
             found.append(more)
         return found
 
-    def _commit(self, ledger: Ledger, entries: list[_Entry]) -> None:
+    def _commit(self, entries: list[_Entry]) -> None:
         error: Exception | None = None
         try:
-            with ledger.transaction():
+            with self._ledger.transaction():
                 for change, _ in entries:
-                    change(ledger.requests)
+                    change(self._ledger.requests)
         except Exception as refused:
+            if len(entries) > 1 and not isinstance(refused, LakeError):
+                # One that cannot be written must not keep the others from being written.
+                for entry in entries:
+                    self._commit([entry])
+                return
             error = refused
         futures = [future for _, future in entries]
         self._loop.call_soon_threadsafe(_wake, futures, error)

@@ -7,16 +7,17 @@ Everything else, from pace and retries to the ledger and the bill, is shared. Se
 from __future__ import annotations
 
 import functools
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from generate import prompts
 from generate.engines.base import Asking, Request, Row, condition_row
 from generate.remote.address import Address
-from generate.remote.trouble import translated
+from generate.remote.trouble import translated, unreadable
 from warehouse import keys
 from warehouse.errors import InputError, nearest
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 BYTES_A_TOKEN = 4.0
 # What a chat format adds to a message, at most.
 MESSAGE_TOKENS = 16
+# Fields of a reply that are text, and what no text in a file can hold.
+_TEXTS = {"text", "finish_reason", "served_model", "system_fingerprint", "metadata", "error"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST_TOKENS = 2**31
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,12 @@ class Provider(ABC):
 
     async def served(self) -> list[str]:
         """Return the models that the server lists; raise `Trouble` or ProviderError."""
-        listed = await translated(lambda: self.client.models.list(), self.address)
-        return [str(model.id) for model in listed.data]
+
+        async def names() -> list[str]:
+            return [str(model.id) for model in (await self.client.models.list()).data]
+
+        found: list[str] = await translated(names, self.address)
+        return found
 
     async def close(self) -> None:
         """Close the connections of the SDK's `client`, if any were opened."""
@@ -97,8 +106,8 @@ class Provider(ABC):
         """Return the row of `conditions`; raise InputError for a reading that is not offered."""
         if reading not in self.offered:
             raise InputError(
-                f"{self.address.name} offers no log-probabilities, so there is no '{reading}' "
-                f"reading.{nearest(reading, self.offered, 'Use --reading')}"
+                f"{self.address.name} gives no '{reading}' reading."
+                f"{nearest(reading, self.offered, 'Use --reading')}"
             )
         own = {"template": prompts.TEMPLATE, "base_url": self.address.url, **self.conditions_own()}
         return condition_row(self.model, reading, asking, **own)
@@ -137,20 +146,30 @@ class Provider(ABC):
 
     def row(self, request: Request, reply: Reply, batch: bool = False) -> Row:
         """Return the response of a reply, with its price."""
-        said = {
-            name: self.address.hide(value) if isinstance(value, str) else value
-            for name, value in reply.fields.items()
-        }
-        return request.row(reply.status, **said, **self._bill(reply, batch))
+        said = {name: self._checked(name, value) for name, value in reply.fields.items()}
+        billed = self._bill(reply, batch)
+        return request.row(reply.status, **said, **billed)
+
+    def _checked(self, name: str, value: Any) -> Any:
+        """Return a field as a row can hold it; raise `Trouble` for one of another kind."""
+        if name in _TEXTS and not isinstance(value, str | None):
+            raise unreadable(f"The reply's {name} is no text.")
+        if name == "choice_logprobs" and not all(isinstance(v, float | None) for v in value):
+            raise unreadable("The reply's log-probabilities are no numbers.")
+        if isinstance(value, str):
+            # Half a character that was cut; no file can hold it.
+            return self.address.hide(_SURROGATE.sub("\ufffd", value))
+        return value
 
     def _bill(self, reply: Reply, batch: bool) -> dict[str, Any]:
         if self.free:
             return {"cost_usd": 0.0, **_counted(reply.usage)}
+        counted = _counted(reply.usage)
         price, usage = self.price(reply.fields.get("served_model")), reply.usage
         if price is None or usage is None:
-            return {"cost_usd": None, **_counted(usage)}
+            return {"cost_usd": None, **counted}
         cost = price.cost(usage, batch)
-        return {"cost_usd": cost, "price_table": self.prices.version, **_counted(usage)}
+        return {"cost_usd": cost, "price_table": self.prices.version, **counted}
 
 
 def sampling(request: Request) -> dict[str, Any]:
@@ -173,6 +192,8 @@ def _bytes(request: Request) -> int:
 def _counted(usage: Usage | None) -> dict[str, Any]:
     if usage is None:
         return {}
+    if any(type(n) is not int or not 0 <= n < _MOST_TOKENS for n in astuple(usage)):
+        raise unreadable("The reply's token counts are no numbers.")
     written = usage.cache_write_tokens + usage.cache_write_1h_tokens
     return {
         "prompt_tokens": usage.input_tokens + usage.cache_read_tokens + written,

@@ -10,17 +10,19 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from generate.engines.base import Request, Row
 from generate.job import Limits
 from generate.remote.journal import Journal
 from generate.remote.pace import Pace, backoff
-from generate.remote.provider import Provider, Reply
+from generate.remote.provider import Provider
 from generate.remote.purse import Purse
-from generate.remote.trouble import Trouble
+from generate.remote.trouble import MALFORMED, Trouble, unreadable
 from warehouse import rows as moments
-from warehouse.errors import ProviderError
+from warehouse.errors import LakeError, ProviderError
 from warehouse.request_log import RequestLog, text
 from warehouse.run import Run
 
@@ -48,6 +50,7 @@ class Sender:
     _failures: Counter[str] = field(init=False, default_factory=Counter)
     _stop: Exception | None = field(init=False, default=None)
     _sealing: asyncio.Task[None] | None = field(init=False, default=None)
+    _unsent: set[asyncio.Task[Any]] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         """Set the pace."""
@@ -82,7 +85,14 @@ class Sender:
     async def _tell_time(self) -> None:
         while True:
             self.tick()
+            if self._is_over():
+                # What has not been sent waits for a place, a pause or money: not any more.
+                for task in list(self._unsent):
+                    task.cancel()
             await asyncio.sleep(TICK)
+
+    def _is_over(self) -> bool:
+        return self._stop is not None or self.stopping()
 
     async def _while_wanted(
         self, requests: Iterator[Request], places: asyncio.Semaphore
@@ -90,9 +100,14 @@ class Sender:
         """Yield requests as there is room for them, until the end, Ctrl-C or a stop."""
         while True:
             await places.acquire()
-            if self._stop or self.stopping():
+            if self._is_over():
                 return
-            request = next(requests, None)
+            try:
+                request = next(requests, None)
+            except Exception as error:
+                # What is in flight is still waited for.
+                self._stop = self._stop or error
+                return
             if request is None:
                 return
             yield request
@@ -103,6 +118,9 @@ class Sender:
             if row is not None:
                 self._judge(row)
                 await self._keep(row)
+        except asyncio.CancelledError:
+            if not self._is_over():
+                raise
         except Exception as error:
             self._stop = self._stop or error
         finally:
@@ -131,74 +149,102 @@ class Sender:
     # --- one request ----------------------------------------------------------------------
 
     async def _answer(self, request: Request) -> Row | None:
-        """Return the request's response, or None where the work stops before there is one."""
-        deadline = time.monotonic() + self.limits.deadline
+        """Return the request's response, or None where the work stops before there is one.
+
+        The deadline counts from when the request was first let through the gate.
+        """
+        deadline = None
         lost = tries = 0
-        while True:
-            trouble = Trouble("network", "Nothing was sent.")
+        while not self._is_over():
+            entered = await self._enter(request)
+            deadline = deadline or entered + self.limits.deadline
             try:
-                return await self._try(request, deadline)
+                if self._is_over():
+                    return None
+                return await self._paid(request, entered)
             except Trouble as found:
                 trouble = found
+            finally:
+                self.pace.leave()
             if trouble.billed:
                 if self.limits.at_most_once:
                     return self._unknown(request, trouble)
                 lost += 1
                 await self._lose(request)
-                request = _next(request)
+                request = replace(request, attempt=request.attempt + 1)
             wait = max(backoff(tries), trouble.retry_after or 0.0)
             tries += 1
             late = time.monotonic() + wait > deadline
             if not trouble.retry or late or lost >= MOST_LOST:
                 return self._give_up(request, trouble)
-            if self._stop or self.stopping() or self._is_hopeless(trouble):
+            if self._is_hopeless(trouble):
                 return None
-            await asyncio.sleep(wait)
+            with self._waiting():
+                await asyncio.sleep(wait)
+        return None
 
-    async def _try(self, request: Request, deadline: float) -> Row:
-        tokens = self.provider.prompt_tokens([request])[0] + self.provider.most_output(request)
-        most = self.provider.most(request)
-        entered = await self.pace.enter(tokens)
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """Mark a stretch in which nothing of a request is under way: a stop may end it."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._unsent.add(task)
         try:
-            return await self._paid(request, most, entered, deadline)
+            yield
         finally:
-            self.pace.leave()
+            self._unsent.discard(task)
 
-    async def _paid(
-        self, request: Request, most: float | None, entered: float, deadline: float
-    ) -> Row:
-        await self.purse.reserve(most or 0.0)
+    async def _enter(self, request: Request) -> float:
+        tokens = self.provider.prompt_tokens([request])[0] + self.provider.most_output(request)
+        with self._waiting():
+            return await self.pace.enter(tokens)
+
+    async def _paid(self, request: Request, entered: float) -> Row:
+        most = self.provider.most(request)
+        with self._waiting():
+            await self.purse.reserve(most or 0.0)
         cost = most or 0.0
         try:
             await self._say_sent(request, most)
-            timeout = min(self.limits.timeout, max(1.0, deadline - time.monotonic()))
-            reply = await self._reply(request, timeout)
-            row = self.provider.row(request, reply)
-            cost = row["cost_usd"] or 0.0
+            row = await self._reply(request)
+            # Without a known price it may have cost as much as it can.
+            cost = cost if row["cost_usd"] is None else row["cost_usd"]
             self.pace.praise()
             return row
         except Trouble as trouble:
             if not trouble.billed:
                 cost = 0.0
-                await self.journal.write(lambda log: log.unsend([_pair(request)]))
+                await self._unsend(request)
             if trouble.slow_down:
                 self.pace.complain(entered, trouble.retry_after)
             raise
-        except ProviderError:
+        except LakeError:
+            # Refused for all requests, or never sent: a missing key, an empty account.
             cost = 0.0
-            await self.journal.write(lambda log: log.unsend([_pair(request)]))
+            await self._unsend(request)
             raise
         finally:
             self.purse.settle(most or 0.0, cost)
 
-    async def _reply(self, request: Request, timeout: float) -> Reply:
+    async def _lose(self, request: Request) -> None:
+        await self.journal.write(lambda log: log.lose([_pair(request)]))
+
+    async def _unsend(self, request: Request) -> None:
+        await self.journal.write(lambda log: log.unsend([_pair(request)]))
+
+    async def _reply(self, request: Request) -> Row:
+        """Return the response to a request; raise `Trouble` for any reply that is none."""
+        timeout = self.limits.timeout
         try:
             # The transport limits each wait for bytes, not a body that drips for ever.
             async with asyncio.timeout(timeout):
-                return await self.provider.ask(request, timeout)
+                reply = await self.provider.ask(request, timeout)
+            return self.provider.row(request, reply)
         except TimeoutError as error:
             what = f"The reply did not come within {timeout:g} seconds."
             raise Trouble("network", what, billed=True) from error
+        except MALFORMED as error:
+            raise unreadable(f"The reply cannot be read ({type(error).__name__}).") from error
 
     async def _say_sent(self, request: Request, most: float | None) -> None:
         row = {
@@ -211,9 +257,6 @@ class Sender:
         }
         fallback = self._fallback(request) if self.limits.at_most_once else None
         await self.journal.write(lambda log: log.send([row], [fallback]))
-
-    async def _lose(self, request: Request) -> None:
-        await self.journal.write(lambda log: log.lose([_pair(request)]))
 
     # --- the ends that are no answer ------------------------------------------------------
 
@@ -231,7 +274,7 @@ class Sender:
 
     def _judge(self, row: Row) -> None:
         """Count an answer; stop where the first requests all failed, and more would too."""
-        if row["status"] != "failed":
+        if row["status"] not in {"failed", "unknown"}:
             self._answered += 1
             return
         self._failures["failed"] += 1
@@ -260,10 +303,6 @@ _NEVER_LEARNED = "The outcome was never learned: the program ended while the req
 
 def _pair(request: Request) -> tuple[str, int]:
     return request.request_key, request.attempt
-
-
-def _next(request: Request) -> Request:
-    return replace(request, attempt=request.attempt + 1)
 
 
 def _each(chunks: Iterable[list[Request]]) -> Iterator[Request]:

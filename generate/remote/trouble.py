@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generate.remote.address import Address
-from warehouse.errors import ProviderError
+from warehouse.errors import LakeError, ProviderError
 
 LONGEST = 300
 
@@ -32,6 +32,7 @@ class Trouble(Exception):
     retry_after: float | None = None
     status: str | None = None
     unreachable: bool = False
+    code: int | None = None
 
     def __str__(self) -> str:
         return self.what
@@ -44,8 +45,12 @@ _TOO_LONG = ("context_length_exceeded", "prompt is too long", "maximum context l
 _FILTERED = ("content_filter", "content_policy_violation", "content management policy")
 # What aiohttp raises before a connection stands.
 _NOT_SENT = ("ClientConnector", "ClientProxyConnection", "InvalidURL")
-# The server was not asked to work: it was too busy, or we waited for it to begin.
-_UNBILLED = {408, 409, 425, 429, 503, 529}
+# What no later try can mend, whatever the status: the account is empty.
+_NO_CREDIT = ("insufficient_quota", "credit balance", "billing_hard_limit")
+# The server was not asked to work. (A bare 503 may come from a proxy in front of one that was.)
+_UNBILLED = {409, 425, 429, 529}
+MALFORMED = (ValueError, TypeError, KeyError, AttributeError, IndexError)
+"""What reading a reply raises that is not what it should be."""
 
 
 def from_sdk(error: Exception, address: Address) -> Trouble:
@@ -74,8 +79,11 @@ async def translated(call: Callable[[], Awaitable[Any]], address: Address) -> An
     """Return what a call of an SDK returns; raise its exceptions as `Trouble`."""
     try:
         return await call()
+    except (Trouble, LakeError):
+        raise
     except Exception as error:
-        if getattr(type(error), "__module__", "").split(".")[0] in _SDKS:
+        of_sdk = getattr(type(error), "__module__", "").split(".")[0] in _SDKS
+        if of_sdk or isinstance(error, MALFORMED):
             raise from_sdk(error, address) from error
         raise
 
@@ -87,19 +95,26 @@ def unreadable(what: str) -> Trouble:
 
 def _from_status(error: Any, status: int, address: Address) -> Trouble:
     said = _message(error)
-    if status in {401, 403}:
+    if status == 401:
         raise ProviderError(
             f"The server refused the key in {address.key_variable} ({status}). Set a valid one; "
             "answers so far are kept."
         )
-    if status == 429 and "insufficient_quota" in said:
-        raise ProviderError("The account has no credit left (429). Answers so far are kept.")
-    if status in _UNBILLED:
-        kind = "rate" if status in {429, 503, 529} else "network"
-        slow = status in {429, 503, 529}
-        return Trouble(kind, f"{status}: {said}", slow_down=slow, retry_after=_wait(error))
-    if status >= 500:
-        return Trouble("server", f"{status}: {said}", billed=True, retry_after=_wait(error))
+    if status == 402 or any(words in said.lower() for words in _NO_CREDIT):
+        raise ProviderError(f"The account has no credit left ({status}). Answers so far are kept.")
+    if status == 404:
+        raise ProviderError(
+            address.hide(f"{address.name}: the server says 404: {said} Answers so far are kept.")
+        )
+    slow, wait = status in {429, 503, 529}, _wait(error)
+    own = status == 503 and (wait is not None or isinstance(error.body, dict))
+    trouble = Trouble("server", f"{status}: {said}", slow_down=slow, retry_after=wait, code=status)
+    if status in _UNBILLED or own:
+        trouble.kind = "rate" if slow else "network"
+        return trouble
+    if status >= 500 or status == 408:
+        trouble.billed = True
+        return trouble
     return _refused_request(status, said)
 
 

@@ -21,6 +21,7 @@ from generate.engines.vllm.model import Draw, Model
 from generate.engines.vllm.reads import reads, totals
 from generate.engines.vllm.served import PREFIX, VllmServer, open_server
 from generate.engines.vllm.version import batch_invariant, engine_version, require
+from generate.remote.address import split
 from warehouse import keys
 from warehouse.errors import InputError
 
@@ -35,7 +36,7 @@ def open_model(name: str, options: Options) -> VllmEngine | VllmServer:
     `vllm:mirror-tiny/NAME` is an embedded model. Raises InputError for a device: a build of
     vLLM runs on the kind that it was built for.
     """
-    if "@http" in name:
+    if split(name)[1] is not None:
         return open_server(name, options)
     if options.device != "auto":
         raise InputError("vLLM runs on what it was built for. Leave --device out.")

@@ -81,7 +81,8 @@ class VllmServer(Provider):
             listed = await self._get("/v1/models")
         except Refused as error:
             raise ProviderError(f"{self.address.name}: {error.status}: {error}") from error
-        return [str(card["id"]) for card in listed["data"]]
+        cards = listed.get("data")
+        return [str(card["id"]) for card in cards] if isinstance(cards, list) else []
 
     async def _post(self, path: str, payload: Mapping[str, Any]) -> Json:
         return await self._call("post", path, body=payload)

@@ -243,12 +243,12 @@ def test_only_by_command_is_an_unknown_batch_sent_again(lake, server, model):
     assert lost == [(20,)]
 
 
-def test_resend_refuses_what_is_not_unknown(lake, server, model):
+def test_resend_refuses_what_has_ended(lake, server, model):
     from click.testing import CliRunner
 
     ask(lake, model)
     [(batch,)] = rows(lake, "SELECT batch_id FROM batches")
-    for name, message in ((batch, "collected, not unknown"), ("b1_x", "no batch 'b1_x'")):
+    for name, message in ((batch, "is collected: there is nothing"), ("b1_x", "no batch 'b1_x'")):
         said = CliRunner().invoke(
             main, ["generate", "batches", "--resend", name, "--lake", str(lake.path)]
         )

@@ -75,7 +75,9 @@ def test_at_most_once_nothing_is_sent_again(tmp_path, server, model, fault):
     lake = make_lake(tmp_path / "lake", 2)
     prices = price_file(tmp_path / "p.toml", model)
     once = job(model, prices, limits={"at_most_once": True})
-    assert generate_responses(lake, once).statuses == {"unknown": 4}
+    with pytest.raises(PartialError, match="--redo unknown"):
+        generate_responses(lake, once)
+    assert rows(lake, "SELECT DISTINCT status FROM responses") == [("unknown",)]
     assert generate_responses(lake, once).statuses == {}
     assert len(server.bills()) == 4
     [(most,)] = rows(lake, "SELECT min(max_cost_usd) FROM attempts WHERE outcome = 'unknown'")
