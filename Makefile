@@ -38,7 +38,7 @@ demo: setup
 	@$(VENV)/bin/mirrorlake run studies/demo.toml --lake $(DEMO_LAKE) --out $(DEMO_REPORT)
 
 test: setup chromium
-	$(PY) -m pytest
+	$(PY) -m tests
 
 lint: setup
 	$(VENV)/bin/ruff check .
