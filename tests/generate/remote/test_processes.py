@@ -76,9 +76,12 @@ def test_ctrl_c_drains_and_a_second_one_aborts(tmp_path, server):
     assert kept == len(server.bills()) > 0
     assert rows(lake, "SELECT count(*) FROM attempts WHERE outcome = 'unknown'") == [(0,)]
 
-    before = len(server.bills())
+    server.control(latency_seconds=5.0)
     second = start(command(path, model))
-    until_busy(server, before + 1)
+    deadline = time.monotonic() + 60
+    while not server.inflight():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     second.send_signal(signal.SIGINT)
     time.sleep(0.3)
     second.send_signal(signal.SIGINT)
