@@ -111,7 +111,7 @@ def kill_until_done(server, path, models, kills, chance, longest) -> int:
         done += 1
     for _ in range(3):
         process = start(command(path, *models))
-        _, said = process.communicate(timeout=600)
+        _, said = process.communicate(timeout=3600)
         if process.returncode == 0:
             break
     assert process.returncode == 0, said
