@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from generate.batches.service import BatchService, Remote, Result
 from generate.engines.anthropic import version_for
 from generate.engines.base import Request
 from generate.remote.provider import Reply
-from generate.remote.trouble import translated, unreadable
+from generate.remote.trouble import unreadable
 
 if TYPE_CHECKING:
     from anthropic.types.messages import MessageBatch, MessageBatchIndividualResponse
@@ -30,9 +30,17 @@ class AnthropicBatches(BatchService):
     most_requests = 100_000
     most_bytes = 256 * 10**6
 
-    def __init__(self, provider: AnthropicProvider) -> None:
-        """Use the provider's client."""
-        self.provider = provider
+    cursor = "after_id"
+    provider: AnthropicProvider
+
+    @property
+    def remotes(self) -> Any:
+        """The SDK's batches."""
+        return self.provider.client.messages.batches
+
+    def remote(self, batch: MessageBatch) -> Remote:
+        """Return one of the SDK's batches in our terms."""
+        return _remote(batch)
 
     def line(self, request: Request) -> bytes:
         """Return one of a batch's requests."""
@@ -46,38 +54,14 @@ class AnthropicBatches(BatchService):
     async def create(self, name: str, lines: Sequence[bytes], file: str | None) -> str:
         """Create a batch of all lines."""
         requests = [json.loads(line) for line in lines]
-        batches = self.provider.client.messages.batches
         version = version_for({name for one in requests for name in one["params"]})
-        made = await self._call(lambda: batches.create(requests=requests, extra_headers=version))
-        if not getattr(made, "id", None):
-            raise unreadable("The reply is no batch.")
-        return str(made.id)
-
-    async def listed(self, since: datetime) -> AsyncIterator[Remote]:
-        """Yield the account's batches, newest first."""
-        after: dict[str, Any] = {}
-        while True:
-            page = await self._call(
-                lambda after=after: self.provider.client.messages.batches.list(limit=100, **after)
-            )
-            for batch in page.data:
-                remote = _remote(batch)
-                if remote.created_at < since:
-                    return
-                yield remote
-            if not page.has_more or not page.data:
-                return
-            after = {"after_id": page.data[-1].id}
-
-    async def find(self, remote_id: str) -> Remote:
-        """Return one batch as it stands."""
-        batches = self.provider.client.messages.batches
-        return _remote(await self._call(lambda: batches.retrieve(remote_id)))
+        return await self._made(
+            lambda: self.remotes.create(requests=requests, extra_headers=version)
+        )
 
     async def results(self, remote: Remote) -> AsyncIterator[Result]:
         """Yield the results as they stream in."""
-        batches = self.provider.client.messages.batches
-        stream = await self._call(lambda: batches.results(remote.remote_id))
+        stream = await self._call(lambda: self.remotes.results(remote.remote_id))
         lines = aiter(stream)
         while True:
             try:
@@ -90,9 +74,6 @@ class AnthropicBatches(BatchService):
     def read(self, request: Request, body: Any) -> Reply:
         """Return the reply in the body of a result."""
         return self.provider.read(request, body)
-
-    async def _call(self, call: Any) -> Any:
-        return await translated(call, self.provider.address)
 
 
 def _remote(batch: MessageBatch) -> Remote:

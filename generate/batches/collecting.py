@@ -88,7 +88,7 @@ def _keep(run: Run, rows: list[Row], counts: Counter[str], told: Told) -> None:
     if not rows:
         return
     kept = run.stamped(rows)
-    run.lake.ledger.requests.collect(run.run_id, kept, [_outcome(row) for row in rows])
+    run.lake.ledger.requests.collect(run.run_id, kept, [outcome(row) for row in rows])
     counts.update(row["status"] for row in rows)
     told(list(rows))
     rows.clear()
@@ -96,14 +96,18 @@ def _keep(run: Run, rows: list[Row], counts: Counter[str], told: Told) -> None:
         run.seal()
 
 
-def _outcome(row: Row) -> tuple[str, float | None]:
-    """Return outcome and price of a try: what failed in a batch is not charged.
+def outcome(row: Row) -> tuple[str, float | None]:
+    """Return outcome and price of a try: what failed in a batch is charged only if it says so.
 
     A body that came and cannot be read was worked on, at a price that nobody knows.
     """
     if row["status"] != "failed":
         return row["status"], row.get("cost_usd")
-    return ("unknown", None) if row["error_class"] == "server" else ("failed", 0.0)
+    return (
+        ("unknown", None)
+        if row["error_class"] == "server"
+        else ("failed", row.get("cost_usd") or 0.0)
+    )
 
 
 def _finish(

@@ -10,12 +10,13 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from console import plural
 from generate.batches import states
 from generate.batches.attaching import look_for
-from generate.batches.collecting import collect
+from generate.batches.collecting import collect, outcome
 from generate.batches.service import BatchService
 from generate.batches.submitting import Pair, parts, submit
 from generate.drain import Drain
@@ -44,18 +45,7 @@ def fill(
     Raises BudgetError, ProviderError or Interrupted; batches that are under way stay so, and
     the next command collects them.
     """
-    asyncio.run(_Filling(run, provider, progress, drain).go(_each(chunks)))
-
-
-def _is_priced(row: Row) -> bool:
-    """Return whether a result's price is known, or it was never worked on."""
-    unpaid = row["status"] == "failed" and row["error_class"] != "server"
-    return unpaid or row.get("cost_usd") is not None
-
-
-def _each(chunks: Iterable[list[Request]]) -> Iterator[Request]:
-    for chunk in chunks:
-        yield from chunk
+    asyncio.run(_Filling(run, provider, progress, drain).go(chain.from_iterable(chunks)))
 
 
 class _Filling:
@@ -134,8 +124,9 @@ class _Filling:
 
         def told(rows: list[Row]) -> None:
             nonlocal spent, sure
-            spent += sum(one.get("cost_usd") or 0.0 for one in rows)
-            sure = sure and all(map(_is_priced, rows))
+            costs = [outcome(one)[1] for one in rows]
+            spent += sum(cost or 0.0 for cost in costs)
+            sure = sure and None not in costs
             self.progress.answered(rows)
 
         try:
@@ -157,8 +148,7 @@ class _Filling:
             await asyncio.sleep(min(0.2, max(0.0, until - time.monotonic())))
 
     def _open(self, state: str) -> list[dict[str, Any]]:
-        model_id = self.provider.model["model_id"]
-        return [row for row in states.known(self.run.lake, state) if row["model_id"] == model_id]
+        return states.of_model(self.run.lake, self.provider, state)
 
     def _say_what_waits(self) -> None:
         if not self.drain.asked and self._open("submitted"):

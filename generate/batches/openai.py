@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from generate.batches.service import BatchService, Remote, Result
 from generate.engines.base import Request
 from generate.remote.provider import Reply
-from generate.remote.trouble import MALFORMED, translated, unreadable
+from generate.remote.trouble import MALFORMED, unreadable
 
 if TYPE_CHECKING:
     from openai.types import Batch
@@ -35,9 +35,17 @@ class OpenAIBatches(BatchService):
     most_requests = 50_000
     most_bytes = 200 * 10**6
 
-    def __init__(self, provider: OpenAIProvider) -> None:
-        """Use the provider's client."""
-        self.provider = provider
+    cursor = "after"
+    provider: OpenAIProvider
+
+    @property
+    def remotes(self) -> Any:
+        """The SDK's batches."""
+        return self.provider.client.batches
+
+    def remote(self, batch: Batch) -> Remote:
+        """Return one of the SDK's batches in our terms."""
+        return _remote(batch)
 
     def line(self, request: Request) -> bytes:
         """Return a line of the input file."""
@@ -58,37 +66,14 @@ class OpenAIBatches(BatchService):
 
     async def create(self, name: str, lines: Sequence[bytes], file: str | None) -> str:
         """Create the batch of an uploaded file."""
-        made = await self._call(
-            lambda: self.provider.client.batches.create(
+        return await self._made(
+            lambda: self.remotes.create(
                 input_file_id=file or "",
                 endpoint=ENDPOINT,
                 completion_window="24h",
                 metadata={NAME: name},
             )
         )
-        if not getattr(made, "id", None):
-            raise unreadable("The reply is no batch.")
-        return str(made.id)
-
-    async def listed(self, since: datetime) -> AsyncIterator[Remote]:
-        """Yield the account's batches, newest first."""
-        after: dict[str, Any] = {}
-        while True:
-            page = await self._call(
-                lambda after=after: self.provider.client.batches.list(limit=100, **after)
-            )
-            for batch in page.data:
-                remote = _remote(batch)
-                if remote.created_at < since:
-                    return
-                yield remote
-            if not page.has_more or not page.data:
-                return
-            after = {"after": page.data[-1].id}
-
-    async def find(self, remote_id: str) -> Remote:
-        """Return one batch as it stands."""
-        return _remote(await self._call(lambda: self.provider.client.batches.retrieve(remote_id)))
 
     async def results(self, remote: Remote) -> AsyncIterator[Result]:
         """Yield what stands in the output file and in the error file."""
@@ -106,9 +91,6 @@ class OpenAIBatches(BatchService):
         from openai.types.chat import ChatCompletion
 
         return self.provider.read(request, ChatCompletion.model_validate(body))
-
-    async def _call(self, call: Any) -> Any:
-        return await translated(call, self.provider.address)
 
 
 def _remote(batch: Batch) -> Remote:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from console import plural, say
@@ -62,9 +61,9 @@ def collect_all(lake: Lake, options: Options) -> int:
 async def _collect_model(run: Run, provider: Provider, got: list[Row], troubled: list[str]) -> None:
     service = provider.batches()
     try:
-        for row in _of(run.lake, provider, "unknown"):
+        for row in states.of_model(run.lake, provider, "unknown"):
             await look_for(run, service, row)
-        for row in _of(run.lake, provider, "submitted"):
+        for row in states.of_model(run.lake, provider, "submitted"):
             try:
                 await collect(run, provider, service, row, got.extend)
             except (Trouble, ProviderError) as trouble:
@@ -81,11 +80,6 @@ def _require_same(lake: Lake, provider: Provider) -> None:
             f"A batch of {provider.address.name} was made on another server. Set the variable for "
             "the provider's URL as it was then."
         )
-
-
-def _of(lake: Lake, provider: Provider, state: str) -> Sequence[dict[str, Any]]:
-    model_id = provider.model["model_id"]
-    return [row for row in states.known(lake, state) if row["model_id"] == model_id]
 
 
 def resend(lake: Lake, batch_id: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from generate.engines.base import Request
 from generate.remote.provider import Reply
+from generate.remote.trouble import translated, unreadable
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,21 @@ class BatchService(ABC):
 
     most_requests: int
     most_bytes: int
+    cursor: str
+    """The argument of the provider's listing that goes on after a batch."""
+
+    def __init__(self, provider: Any) -> None:
+        """Use a provider's client; each service knows its own kind of provider."""
+        self.provider = provider
+
+    @property
+    @abstractmethod
+    def remotes(self) -> Any:
+        """The SDK's batches."""
+
+    @abstractmethod
+    def remote(self, batch: Any) -> Remote:
+        """Return one of the SDK's batches in our terms."""
 
     @abstractmethod
     def line(self, request: Request) -> bytes:
@@ -57,13 +73,33 @@ class BatchService(ABC):
     async def create(self, name: str, lines: Sequence[bytes], file: str | None) -> str:
         """Start a batch under our name and return the provider's name for it."""
 
-    @abstractmethod
-    def listed(self, since: datetime) -> AsyncIterator[Remote]:
+    async def listed(self, since: datetime) -> AsyncIterator[Remote]:
         """Yield the batches of the account that were created since a moment, newest first."""
+        after: dict[str, str] = {}
+        while True:
+            page = await self._call(lambda after=after: self.remotes.list(limit=100, **after))
+            for batch in page.data:
+                remote = self.remote(batch)
+                if remote.created_at < since:
+                    return
+                yield remote
+            if not page.has_more or not page.data:
+                return
+            after = {self.cursor: page.data[-1].id}
 
-    @abstractmethod
     async def find(self, remote_id: str) -> Remote:
         """Return one batch as it stands."""
+        return self.remote(await self._call(lambda: self.remotes.retrieve(remote_id)))
+
+    async def _made(self, call: Callable[[], Awaitable[Any]]) -> str:
+        """Return the provider's name of the batch that a call creates."""
+        made = await self._call(call)
+        if not getattr(made, "id", None):
+            raise unreadable("The reply is no batch.")
+        return str(made.id)
+
+    async def _call(self, call: Any) -> Any:
+        return await translated(call, self.provider.address)
 
     @abstractmethod
     def results(self, remote: Remote) -> AsyncIterator[Result]:

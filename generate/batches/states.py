@@ -23,7 +23,7 @@ from warehouse import rows as moments
 from warehouse.lake import Lake
 from warehouse.request_log import text
 from warehouse.run import Run
-from warehouse.schema import BATCHES
+from warehouse.schema import BATCHES, CONDITIONS
 
 OPEN = ("creating", "unknown", "submitted")
 
@@ -32,6 +32,12 @@ def known(lake: Lake, *states: str) -> list[dict[str, Any]]:
     """Return the batches in some states, oldest first."""
     found = [row for row in lake.ledger.rows(BATCHES) if not states or row["state"] in states]
     return sorted(found, key=lambda row: (row["created_at"], row["batch_id"]))
+
+
+def of_model(lake: Lake, provider: Provider, state: str) -> list[dict[str, Any]]:
+    """Return a model's batches in a state, oldest first."""
+    model_id = provider.model["model_id"]
+    return [row for row in known(lake, state) if row["model_id"] == model_id]
 
 
 def intend(
@@ -91,17 +97,11 @@ def set_free(run: Run, row: Mapping[str, Any], state: str, paid: bool, **fields:
 
 def waiting(lake: Lake, row: Mapping[str, Any]) -> dict[str, Request]:
     """Return the requests that still wait in a batch, by key; without their messages."""
-    conditions = {c["condition_id"]: c for c in _conditions(lake)}
+    conditions = {c["condition_id"]: c for c in lake.ledger.rows(CONDITIONS)}
     return {
         key: Request(**{**body, "condition": conditions[body["condition"]], "messages": ()})
         for key, body in lake.ledger.requests.batched(row["batch_id"]).items()
     }
-
-
-def _conditions(lake: Lake) -> list[dict[str, Any]]:
-    from warehouse.schema import CONDITIONS
-
-    return lake.ledger.rows(CONDITIONS)
 
 
 def _body(request: Request) -> str:

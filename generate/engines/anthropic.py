@@ -110,15 +110,11 @@ class AnthropicProvider(Provider):
 
     @cached_property
     def client(self) -> AsyncAnthropic:
-        """The SDK's client; retries are ours, since each may cost money."""
+        """The SDK's client."""
         from anthropic import AsyncAnthropic, DefaultAioHttpClient
 
-        return AsyncAnthropic(
-            api_key=self.address.key(),
-            base_url=self.address.url,
-            max_retries=0,
-            http_client=DefaultAioHttpClient(),
-        )
+        made: AsyncAnthropic = self.connected(AsyncAnthropic, DefaultAioHttpClient)
+        return made
 
 
 def version_for(names: Iterable[str]) -> dict[str, str]:

@@ -137,15 +137,11 @@ class OpenAIProvider(Provider):
 
     @cached_property
     def client(self) -> AsyncOpenAI:
-        """The SDK's client; retries are ours, since each may cost money."""
+        """The SDK's client."""
         from openai import AsyncOpenAI, DefaultAioHttpClient
 
-        return AsyncOpenAI(
-            api_key=self.address.key(),
-            base_url=self.address.url,
-            max_retries=0,
-            http_client=DefaultAioHttpClient(),
-        )
+        made: AsyncOpenAI = self.connected(AsyncOpenAI, DefaultAioHttpClient)
+        return made
 
 
 def named(request: Request) -> dict[str, str]:

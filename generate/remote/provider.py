@@ -96,6 +96,15 @@ class Provider(ABC):
         found: list[str] = await translated(names, self.address)
         return found
 
+    def connected(self, client: Any, transport: Any) -> Any:
+        """Return an SDK's client at the address; retries are ours, since each may cost money."""
+        return client(
+            api_key=self.address.key(),
+            base_url=self.address.url,
+            max_retries=0,
+            http_client=transport(),
+        )
+
     async def close(self) -> None:
         """Close the connections of the SDK's `client`, if any were opened."""
         client = self.__dict__.pop("client", None)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from generate.engines.base import Request, Row
@@ -70,7 +71,7 @@ class Sender:
         clock = asyncio.create_task(self._tell_time())
         try:
             async with Journal(self.run.lake.ledger.path) as self.journal:
-                async for request in self._while_wanted(_each(chunks), places):
+                async for request in self._while_wanted(chain.from_iterable(chunks), places):
                     task = asyncio.create_task(self._finish(request, places))
                     tasks.add(task)
                     task.add_done_callback(tasks.discard)
@@ -303,8 +304,3 @@ _NEVER_LEARNED = "The outcome was never learned: the program ended while the req
 
 def _pair(request: Request) -> tuple[str, int]:
     return request.request_key, request.attempt
-
-
-def _each(chunks: Iterable[list[Request]]) -> Iterator[Request]:
-    for chunk in chunks:
-        yield from chunk

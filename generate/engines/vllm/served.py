@@ -108,15 +108,11 @@ class VllmServer(Provider):
 
     @cached_property
     def client(self) -> AsyncOpenAI:
-        """The SDK's client at the server's root; retries are ours."""
+        """The SDK's client at the server's root."""
         from openai import AsyncOpenAI, DefaultAioHttpClient
 
-        return AsyncOpenAI(
-            api_key=self.address.key(),
-            base_url=self.address.url,
-            max_retries=0,
-            http_client=DefaultAioHttpClient(),
-        )
+        made: AsyncOpenAI = self.connected(AsyncOpenAI, DefaultAioHttpClient)
+        return made
 
     async def close(self) -> None:
         """Close the connections, and forget what belongs to them."""
