@@ -117,11 +117,17 @@ def _duplicate_problems(con: duckdb.DuckDBPyConnection) -> Iterator[Problem]:
 
 
 def _reference_problems(con: duckdb.DuckDBPyConnection) -> Iterator[Problem]:
+    steered = "SELECT * FROM conditions WHERE intervention_id IS NOT NULL"
+    con.execute(f"CREATE TEMP VIEW steered AS {steered}")
     for table, column, target in (
         ("responses", "question_id", "questions"),
         ("responses", "condition_id", "conditions"),
         ("conditions", "model_id", "models"),
         ("scores", "request_key", "responses"),
+        ("activations", "question_id", "questions"),
+        ("activations", "condition_id", "conditions"),
+        ("steered", "intervention_id", "interventions"),
+        ("interventions", "direction_id", "directions"),
     ):
         query = f"SELECT count(*) FROM {table} ANTI JOIN {target} USING ({column})"
         [(count,)] = con.execute(query).fetchall()

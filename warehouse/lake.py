@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from warehouse.run import Run
+    from warehouse.vectors import Vectors
 
 LEDGER = "ledger.sqlite"
 
@@ -99,6 +100,17 @@ class Lake:
 
         files = publish.absolute(self.path, publish.live_files(self.ledger))
         return reader.connect(self.path, files, analyses=analyses, query=query)
+
+    def activations(self, condition: str, site: str, layer: int, **more: Any) -> Vectors:
+        """Return the activations of one condition at one site and layer as an array.
+
+        `more` narrows them by `head`, `position` or `dataset`. Raises InputError where there
+        are none.
+        """
+        from warehouse import vectors
+
+        with self.reader(vectors.READS) as con:
+            return vectors.read(con, vectors.Slice(condition, site, layer, **more))
 
     def ensure_published(self) -> None:
         """Rebuild manifest and views when they are missing, old, or the lake has moved.

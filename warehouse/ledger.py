@@ -79,6 +79,9 @@ _DECLARED = [(t.name, column) for t in (ATTEMPTS, *LEDGER_TABLES) for column in 
 # What a ledger has had from the beginning.
 _FIRST = {"meta", "segments", "requests", "models", "conditions", "interventions", "audits", "runs"}
 
+# A table that no command filled in its first form, told by a column that it has now.
+_REMADE = {"interventions": "edit"}
+
 # What the ledger drops, by (request_key, attempt), when a segment of a table is listed.
 _SEALED = {
     "responses": "DELETE FROM requests WHERE request_key = ? AND attempt = ? AND state = 'done'",
@@ -154,6 +157,10 @@ class Ledger:
         if not (self._missing_tables() or self._missing_columns()):
             return
         with self.transaction() as db:
+            for table, column in self._missing_columns():
+                if _REMADE.get(table) == column.name:
+                    db.execute(f"DROP TABLE {table}")
+                    db.execute(_CREATE[table])
             for name in self._missing_tables():
                 db.execute(_CREATE[name])
             for table, column in self._missing_columns():

@@ -67,8 +67,8 @@ def _column(found: pa.Table, field: pa.Field, filled: Mapping[str, Any]) -> pa.C
 
 
 def sort(table: Table, rows: pa.Table) -> pa.Table:
-    """Return rows in key order."""
-    return rows.sort_by([(name, "ascending") for name in table.key])
+    """Return rows in the order of the table's files."""
+    return rows.sort_by([(name, "ascending") for name in table.order])
 
 
 def only_new(con: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> pa.Table:

@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import metadata
@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from console import say
 from warehouse import compaction, locks, plan, publish, recovery, rows, segments
-from warehouse.errors import Interrupted, LakeError, PartialError
+from warehouse.errors import BusyError, Interrupted, LakeError, PartialError
 from warehouse.grid import Grid
 from warehouse.schema import AUDITS, RUNS, TABLES
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from warehouse.lake import Lake
 
 # A seal this often bounds what a reader waits for; the ledger already keeps every answer.
@@ -38,6 +40,7 @@ class Run:
         self.run_id = f"r{time.time_ns():x}{os.urandom(3).hex()}"
         self.counts: dict[str, int] = {}
         self._lock = locks.FileLock(lake.run_lock(self.run_id), f"mirrorlake {command}")
+        self._held: list[locks.FileLock] = []
         self._row: dict[str, Any] = {}
         self._unsealed = 0
         self._sealed_at = time.monotonic()
@@ -79,14 +82,38 @@ class Run:
                 publish.publish(self.lake.path, self.lake.ledger)
         except BaseException as late:
             with suppress(LakeError):
+                self.lake.ledger.requests.release(self.run_id)
                 self._end(error or late)
             raise
         finally:
-            self._lock.path.unlink(missing_ok=True)
-            self._lock.release()
+            for lock in (*self._held, self._lock):
+                lock.path.unlink(missing_ok=True)
+                lock.release()
+
+    def hold(self, work: str) -> None:
+        """Keep other runs from the same work until this one ends.
+
+        Raises BusyError, naming the holder, when a live run has it.
+        """
+        lock = locks.FileLock(self.lake.run_lock(work), f"mirrorlake {self.command}")
+        # Under this lock no recovery removes the file between its making and its locking.
+        with self.lake.publish_lock.held(say):
+            if not lock.try_acquire():
+                raise BusyError(
+                    f"The same is being done by {locks.describe(lock.path)}. "
+                    "Wait until it ends, or stop it; then run this command again."
+                )
+        self._held.append(lock)
+
+    def write(self, table: str, sorted_rows: Iterable[pa.Table]) -> None:
+        """Write rows, which the caller knows to be new and in the order of files, as a segment.
+
+        On return they survive a power cut. Readers see them at the next publication.
+        """
+        with self.lake.writing():
+            self.lake.ledger.list_segment(segments.write(self.lake.path, table, sorted_rows))
 
     def _end(self, error: BaseException | None) -> None:
-        self.lake.ledger.requests.release(self.run_id)
         self._row |= {
             "status": _status(error),
             "ended_at": rows.now().isoformat(),

@@ -39,6 +39,8 @@ class Table:
 
     `version` names the columns that order versions of one key (the newest is current);
     `replace_by` names the columns whose newest version replaces all older rows together.
+    Files are in the order of key and version, except where `slices` names columns: what has
+    equal values there is read together, and stands together in every file.
     """
 
     name: str
@@ -48,6 +50,18 @@ class Table:
     columns: tuple[Column, ...]
     version: tuple[str, ...] = ()
     replace_by: tuple[str, ...] = ()
+    slices: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Return the columns in whose order files hold the rows."""
+        rest = (name for name in (*self.key, *self.version) if name not in self.slices)
+        return (*self.slices, *rest)
+
+    @property
+    def vectors(self) -> list[str]:
+        """Return the columns that hold vectors."""
+        return [column.name for column in self.columns if column.type == "FLOAT[]"]
 
     @property
     def names(self) -> list[str]:
@@ -162,17 +176,19 @@ ACTIVATIONS = Table(
     ("question_id", "variant", "condition_id", "site", "layer", "head", "position"),
     (
         _required("question_id", "VARCHAR", "the question"),
-        _required("variant", "VARCHAR", "option order and appended choice"),
+        _required("variant", "VARCHAR", "order of the options, and after `+` the choice appended"),
         _required("condition_id", "VARCHAR", "how it was put"),
         _required("model_id", "VARCHAR", "whose activation it is"),
         _required("site", "VARCHAR", "resid_pre, resid_post, attn_head_in, mlp_out"),
         _required("layer", "INTEGER", "0-based layer"),
         _contract("head", "INTEGER", "0-based head, NULL where the site has none"),
-        _required("position", "VARCHAR", "which token"),
+        _required("position", "VARCHAR", "`last` of the prompt, or last of the appended `choice`"),
         Column("token", "VARCHAR", "text of that token"),
         _required("dim", "INTEGER", "length of the vector"),
-        _required("vector", "FLOAT[]", "the activation"),
+        _required("vector", "FLOAT[]", "the activation, in float32"),
+        Column("run_id", "VARCHAR", "run that wrote the row"),
     ),
+    slices=("condition_id", "site", "layer"),
 )
 
 DIRECTIONS = Table(
@@ -188,10 +204,14 @@ DIRECTIONS = Table(
         _required("layer", "INTEGER", "0-based layer"),
         _contract("head", "INTEGER", "0-based head or NULL"),
         _contract("concept", "VARCHAR", "what it is meant to point at"),
+        Column("name", "VARCHAR", "name used by `--intervene`"),
+        Column("label", "VARCHAR", "what it tells apart: `right` or `letter`"),
         Column("norm", "DOUBLE", "length before scaling to one"),
-        Column("split", "VARCHAR", "split it was fitted on"),
+        Column("sigma", "DOUBLE", "standard deviation of the fitted rows' projections on it"),
+        Column("split", "VARCHAR", "rows that it was fitted on"),
         Column("params", "VARCHAR", "JSON object of the remaining recipe"),
         _required("vector", "FLOAT[]", "the unit vector", False),
+        Column("run_id", "VARCHAR", "run that wrote the row"),
     ),
 )
 
@@ -315,18 +335,20 @@ CONDITIONS = Table(
 
 INTERVENTIONS = Table(
     "interventions",
-    "A change to the forward pass.",
+    "One edit of the forward pass; an intervention has one or more.",
     "ledger",
-    ("intervention_id",),
+    ("intervention_id", "edit"),
     (
-        _required("intervention_id", "VARCHAR", "hash of all other columns", False),
+        _required("intervention_id", "VARCHAR", "hash of all edits, without `dose`", False),
+        _required("edit", "INTEGER", "0-based number of the edit", False),
         _required("site", "VARCHAR", "as in activations", False),
-        _required("layers", "VARCHAR", "JSON list of layers", False),
-        Column("heads", "VARCHAR", "JSON list of heads"),
-        _required("positions", "VARCHAR", "which tokens", False),
-        _required("kind", "VARCHAR", "add, project_out, replace, scale", False),
-        Column("direction_id", "VARCHAR", "the direction"),
-        Column("strength", "DOUBLE", "how much"),
+        _required("layer", "INTEGER", "0-based layer", False),
+        Column("head", "INTEGER", "0-based head, NULL where the site has none"),
+        _required("positions", "VARCHAR", "`last` token of the prompt, or `all` tokens", False),
+        _required("kind", "VARCHAR", "add, add_relative, project_out, replace, scale", False),
+        _required("direction_id", "VARCHAR", "the direction", False),
+        Column("strength", "DOUBLE", "length of the step, or the factor; NULL for project_out"),
+        Column("dose", "DOUBLE", "the step in standard deviations of the direction steered"),
     ),
 )
 
@@ -342,7 +364,7 @@ BATCHES = Table(
         _required(
             "state",
             "VARCHAR",
-            "intended, creating, unknown, submitted, ended, collected, rejected, abandoned",
+            "intended, creating, unknown, submitted, collected, rejected, abandoned",
             False,
         ),
         Column("remote_id", "VARCHAR", "the provider's name of the batch"),
