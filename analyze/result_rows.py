@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from analyze.inference import Estimate, Test, holm
@@ -16,17 +16,21 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Source:
-    """Where rows come from: the analysis, its study and data set, and a digest of its inputs."""
+    """Where rows come from: the analysis, its study and data set, and a digest of its inputs.
+
+    `settings` are what else a re-run must share to replace the rows.
+    """
 
     analysis: str
     study: str
     dataset: str
     inputs_digest: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def params(self) -> str:
         """Return the JSON by which a re-run finds the rows it replaces."""
-        return canonical({"dataset": self.dataset})
+        return canonical({"dataset": self.dataset, **self.settings})
 
     def seed(self, *about: str | None) -> int:
         """Return the seed of one estimate: the same rows give the same draws."""
@@ -38,7 +42,7 @@ def result(
     source: Source,
     metric: str,
     estimate: Estimate,
-    about: Mapping[str, str | None],
+    about: Mapping[str, Any],
     sql: str,
     *,
     null_value: float | None = None,

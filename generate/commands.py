@@ -18,12 +18,15 @@ from console import (
     say,
     study_option,
 )
+from generate.capture.commands import activations
 from generate.options import (
     drawing_options,
     job_of,
     machine_options,
+    persona_options,
     prices_option,
     provider_options,
+    steering_options,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +35,10 @@ if TYPE_CHECKING:
 
 @click.group("generate")
 def generate() -> None:
-    """Put questions to models and keep their answers."""
+    """Put questions to models; keep their answers and what they hold inside."""
+
+
+generate.add_command(activations)
 
 
 @generate.command(
@@ -68,6 +74,8 @@ def generate() -> None:
     help="Show the options in both orders (every rotation of more than two), or as stored.",
 )
 @drawing_options
+@persona_options
+@steering_options
 @machine_options
 @provider_options
 @click.option("--redo", multiple=True, metavar="STATUS",

@@ -7,6 +7,7 @@ from typing import Any
 
 from generate.engines.base import Asking, Options
 from generate.prompts import READINGS
+from generate.steering.job import Steering
 from warehouse.errors import InputError, nearest
 
 ORDERS = ("both", "stored")
@@ -37,7 +38,8 @@ class ResponsesJob:
     """Questions of one data set, put to one model; `limit` takes an arbitrary but fixed subset.
 
     Without `readings` a model is asked in all ways in which it gives log-probabilities, or in
-    free text where it gives none. Answers with a status in `redo` are asked again.
+    free text where it gives none. Answers with a status in `redo` are asked again. With `fold`
+    only questions that are held out in that fold are asked (see the view `question_folds`).
     """
 
     questions: str
@@ -53,6 +55,8 @@ class ResponsesJob:
     limits: Limits = field(default_factory=Limits)
     redo: tuple[str, ...] = ()
     batch: bool = False
+    steering: Steering | None = None
+    fold: int | None = None
     study: str | None = None
 
     def __post_init__(self) -> None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Decorated = Callable[..., Any]
 
+# The fold whose questions no direction is fitted on.
+HELD_OUT = 0
+
 
 def _group(*options: Callable[[Decorated], Decorated]) -> Callable[[Decorated], Decorated]:
     """Return a decorator that adds options in the order given."""
@@ -55,6 +58,9 @@ drawing_options = _group(
         show_default=True,
         help="Longest text; longer ones end as `truncated`.",
     ),
+)
+
+persona_options = _group(
     click.option("--system-prompt", metavar="TEXT", help="Text put before every question."),
     click.option("--persona", metavar="NAME", help="Name under which the system prompt is stored."),
 )
@@ -75,6 +81,49 @@ machine_options = _group(
         help="Padded tokens in a batch; fewer need less memory.",
     ),
     click.option("--trust-remote-code", is_flag=True, help="Run code that comes with the model."),
+)
+
+steering_options = _group(
+    click.option(
+        "--intervene",
+        multiple=True,
+        metavar="DIRECTION",
+        help="Steer along a direction of the table `directions`, by name or id; repeatable.",
+    ),
+    click.option(
+        "--doses",
+        default="-4,-2,2,4",
+        show_default=True,
+        help="Steps, with commas: in standard deviations of the direction's training rows (add), "
+        "of the state's length (add_norm_matched), or factors (scale).",
+    ),
+    click.option(
+        "--edit",
+        type=click.Choice(["add", "add_norm_matched", "project_out", "scale"]),
+        default="add",
+        show_default=True,
+        help="What is done along the direction.",
+    ),
+    click.option(
+        "--steer-at",
+        type=click.Choice(["last", "reply", "all"]),
+        default="last",
+        show_default=True,
+        help="The prompt's last token, that and the reply's, or all tokens.",
+    ),
+    click.option(
+        "--controls",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        metavar="N",
+        help="Also N random directions of each of three families, by the same steps.",
+    ),
+    click.option(
+        "--held-out",
+        is_flag=True,
+        help="Only questions outside those that directions were fitted on.",
+    ),
 )
 
 prices_option = click.option(
@@ -141,17 +190,37 @@ def job_of(
     timeout: float,
     deadline: float,
     at_most_once: bool,
+    intervene: tuple[str, ...],
+    doses: str,
+    edit: str,
+    steer_at: str,
+    controls: int,
+    held_out: bool,
     **rest: Any,
 ) -> ResponsesJob:
     """Return the job of one model from what the options say; raise InputError for bad settings."""
     from generate.engines.base import Asking, Options, Sampling
     from generate.job import Limits, ResponsesJob
+    from generate.steering.job import Steering
 
+    steering = Steering(intervene, _numbers(doses), controls, edit, steer_at) if intervene else None
     sampling = Sampling(temperature, top_p, top_k, max_tokens)
     return ResponsesJob(
         model=model,
         asking=Asking(system_prompt, persona, sampling),
         options=Options(device, dtype, batch_tokens, trust_remote_code, prices),
         limits=Limits(in_flight, rpm, tpm, timeout, deadline, at_most_once),
+        steering=steering,
+        fold=HELD_OUT if held_out else None,
         **rest,
     )
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    """Return numbers that stand with commas between them; raise InputError for anything else."""
+    from warehouse.errors import InputError
+
+    try:
+        return tuple(float(part) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise InputError(f"--doses {text}: write numbers with commas, as -4,-2,2,4.") from error

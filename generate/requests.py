@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from console import plural
-from generate import prompts
+from generate import prompts, selection
 from generate.engines.base import Request
 from generate.job import ResponsesJob
-from warehouse.errors import InputError, nearest
+from warehouse.errors import InputError
 from warehouse.grid import WAY_COLUMNS, Grid
 from warehouse.keys import REQUEST_KEY_SQL
 from warehouse.plan import Plan
@@ -24,24 +24,16 @@ if TYPE_CHECKING:
     from warehouse.lake import Lake
 
 Row = dict[str, Any]
-Asked = tuple[list[prompts.Message], list[str]]
+Stored = tuple[list[prompts.Message], list[str]]
 """The messages and the choices of a question."""
+Asked = tuple[str, str]
+"""A reading and the condition under which it is taken, by its id."""
 
 # What is read of a lake here; a reader made for no more than this opens the sooner.
 READS = "FROM questions"
 
 # Requests held as Python objects at a time; enough for batches of near-equal length.
 CHUNK = 8192
-# More questions than any lake holds, and a number that DuckDB can hold.
-_EVERY = 2**62
-
-_SELECTED_SQL = """
-SELECT question_id, CAST(len(choices) AS INTEGER) AS n_choices FROM questions
-WHERE dataset = $dataset
-    AND ($split IS NULL OR split = $split)
-    AND (len($concepts) = 0 OR list_contains($concepts, concept))
-ORDER BY question_id LIMIT $limit
-"""
 
 _KEYED_SQL = f"""
 SELECT {REQUEST_KEY_SQL}, question_id, condition_id, variant, reading, sample_index, attempt
@@ -65,14 +57,14 @@ class Planned:
 
 
 def planned(
-    con: duckdb.DuckDBPyConnection, job: ResponsesJob, conditions: Mapping[str, str]
+    con: duckdb.DuckDBPyConnection, job: ResponsesJob, conditions: Sequence[Asked]
 ) -> Planned:
-    """Return the requests of a job; `conditions` gives the condition's id of each reading.
+    """Return the requests of a job under each of its conditions.
 
     Raises InputError for unknown names, an empty selection, and where no question has the
     options that the readings need.
     """
-    selected = _selected(con, job)
+    selected = selection.select(con, job)
     sizes = selected.column("n_choices").to_pylist()
     requests = Grid(selected, _ways(job, sorted(set(sizes)), conditions))
     if not requests.total:
@@ -80,52 +72,17 @@ def planned(
             f"{plural(len(sizes), 'question')} of '{job.questions}' cannot be asked: without "
             "options there is no letter and no option text. Use --reading text."
         )
-    skipped = 0 if "text" in conditions else sizes.count(0)
+    texts = any(reading == "text" for reading, _ in conditions)
+    skipped = 0 if texts else sizes.count(0)
     return Planned(requests, len(sizes) - skipped, skipped)
 
 
-def _selected(con: duckdb.DuckDBPyConnection, job: ResponsesJob) -> pa.Table:
-    _require_known(con, job)
-    parameters = {
-        "dataset": job.questions,
-        "split": job.split,
-        "concepts": list(job.concepts),
-        "limit": job.limit and min(job.limit, _EVERY),
-    }
-    selected = con.sql(_SELECTED_SQL, params=parameters).to_arrow_table()
-    if not selected.num_rows:
-        raise InputError(
-            f"No question of '{job.questions}' fits --concepts, --split and --limit together."
-        )
-    return selected
-
-
-def _require_known(con: duckdb.DuckDBPyConnection, job: ResponsesJob) -> None:
-    # Of all versions: a question's data set is part of what names it.
-    datasets = _values(con, "SELECT DISTINCT dataset FROM questions_history", [])
-    if job.questions not in datasets:
-        start = nearest(job.questions, datasets) or " Ingest one: mirrorlake ingest starter"
-        raise InputError(f"There are no questions '{job.questions}' in the lake.{start}")
-    for name, asked in (("concept", job.concepts), ("split", (job.split,) if job.split else ())):
-        query = f"SELECT DISTINCT {name} FROM questions WHERE dataset = ? AND {name} IS NOT NULL"
-        known = _values(con, query, [job.questions])
-        for value in asked:
-            if value not in known:
-                raise InputError(
-                    f"'{job.questions}' has no {name} '{value}'.{nearest(value, known)}"
-                )
-
-
-def _values(con: duckdb.DuckDBPyConnection, query: str, parameters: list[str]) -> list[str]:
-    return [row[0] for row in con.execute(query, parameters).fetchall()]
-
-
-def _ways(job: ResponsesJob, sizes: list[int], conditions: Mapping[str, str]) -> pa.Table:
+def _ways(job: ResponsesJob, sizes: list[int], conditions: Sequence[Asked]) -> pa.Table:
     """Return how a question with each number of options is asked, one row a way."""
     rows = [
-        (size, conditions[reading], reading, variant, sample)
+        (size, condition, reading, variant, sample)
         for size in sizes
-        for reading in conditions
+        for reading, condition in conditions
         if size > 0 or reading == "text"
         for variant in _orders(job, prompts.variants(reading, size))
         for sample in range(job.samples if reading == "text" else 1)
@@ -157,7 +114,7 @@ def filled(lake: Lake, plan: Plan, conditions: Mapping[str, Row]) -> Iterator[li
         yield [_request(row, asked, conditions) for row in rows]
 
 
-def _asked(con: duckdb.DuckDBPyConnection, part: pa.Table) -> dict[str, Asked]:
+def _asked(con: duckdb.DuckDBPyConnection, part: pa.Table) -> dict[str, Stored]:
     ids = part.column("question_id")
     bounds = {"first": ids[0].as_py(), "last": ids[-1].as_py()}
     found = con.execute(_QUESTIONS_SQL, bounds).fetchall()
@@ -165,7 +122,7 @@ def _asked(con: duckdb.DuckDBPyConnection, part: pa.Table) -> dict[str, Asked]:
 
 
 def _request(
-    row: tuple[Any, ...], asked: Mapping[str, Asked], conditions: Mapping[str, Row]
+    row: tuple[Any, ...], asked: Mapping[str, Stored], conditions: Mapping[str, Row]
 ) -> Request:
     key, question, condition, variant, reading, sample, attempt = row
     messages, choices = asked[question]

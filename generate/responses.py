@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console import plural, say
-from generate import requests
+from generate import requests, selection
 from generate.drain import Drain
-from generate.engines.base import Engine, LocalEngine, Request, Row
+from generate.engines.base import Engine, LocalEngine, Request, Row, under
 from generate.engines.registry import open_engine
 from generate.job import ResponsesJob, Summary
 from generate.progress import Answering
@@ -25,6 +25,7 @@ from warehouse import plan as planning
 from warehouse.errors import InputError, Interrupted, PartialError
 
 if TYPE_CHECKING:
+    from generate.steering.plan import Steered
     from warehouse.lake import Lake
     from warehouse.run import Run
 
@@ -33,17 +34,21 @@ COMMAND = "generate responses"
 
 @dataclass(frozen=True)
 class Work:
-    """A job with its engine opened and its requests planned."""
+    """A job with its engine opened and its requests planned.
+
+    `asked` are its readings, each with the row of the condition under which it is taken.
+    """
 
     job: ResponsesJob
     engine: Engine
-    by_reading: dict[str, Row]
+    asked: list[tuple[str, Row]]
     planned: requests.Planned
+    steered: Steered | None = None
 
     @property
     def conditions(self) -> dict[str, Row]:
         """The condition rows by their id."""
-        return {row["condition_id"]: row for row in self.by_reading.values()}
+        return {row["condition_id"]: row for _, row in self.asked}
 
     def scope(self, plan: planning.Plan) -> dict[str, Any]:
         """Return the fields of a `Scope`."""
@@ -100,6 +105,9 @@ def generate_responses(
     started = time.monotonic()
     with lake.run(COMMAND, _config(work), job.study) as run, Drain() as drain:
         run.upsert("models", [work.engine.model])
+        if work.steered:
+            run.append("directions", [direction.row for direction in work.steered.drawn])
+            run.upsert("interventions", work.steered.edits)
         run.upsert("conditions", list(work.conditions.values()))
         plan = run.plan(work.planned.requests, job.redo)
         _narrate(work, plan)
@@ -136,10 +144,35 @@ def open_work(lake: Lake, job: ResponsesJob) -> Work:
         raise InputError(f"{engine.model['name']} takes no batches. Leave out --batch.")
     scored = tuple(reading for reading in engine.offered if reading != "text")
     readings = job.readings or scored or engine.offered
-    by_reading = {reading: engine.condition(reading, job.asking) for reading in readings}
-    ids = {reading: row["condition_id"] for reading, row in by_reading.items()}
-    with lake.reader(requests.READS) as con:
-        return Work(job, engine, by_reading, requests.planned(con, job, ids))
+    asked = [(reading, engine.condition(reading, job.asking)) for reading in readings]
+    steered = _steered(lake, job, engine)
+    if steered:
+        # The unsteered answer is dose 0, and belongs to every curve.
+        asked += [
+            (reading, under(row, intervention))
+            for reading, row in asked
+            for intervention in steered.interventions
+        ]
+    ids = [(reading, row["condition_id"]) for reading, row in asked]
+    with lake.reader(selection.READS) as con:
+        return Work(job, engine, asked, requests.planned(con, job, ids), steered)
+
+
+def _steered(lake: Lake, job: ResponsesJob, engine: object) -> Steered | None:
+    """Return the interventions of a job, which its engine then knows; None without any."""
+    if job.steering is None:
+        return None
+    from generate.engines.local.engine import LocalEngine as Transformers
+    from generate.steering.plan import planned
+
+    if type(engine) is not Transformers:
+        raise InputError(
+            f"{job.model} cannot be steered: only models that transformers runs here "
+            "can. Leave --intervene out."
+        )
+    steered = planned(lake, engine.model, job.steering)
+    engine.interventions = steered.interventions
+    return steered
 
 
 def _answer(
@@ -252,4 +285,4 @@ def _config(work: Work) -> dict[str, Any]:
     found = {**asdict(work.job), "model": work.engine.model["name"]}
     if work.job.options.prices:
         found["options"]["prices"] = Path(work.job.options.prices).name
-    return {**found, "readings": list(work.by_reading)}
+    return {**found, "readings": list(dict.fromkeys(reading for reading, _ in work.asked))}

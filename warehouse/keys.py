@@ -76,6 +76,29 @@ def condition_id(row: Mapping[str, Any]) -> str:
     return digest(canonical([row.get(name) for name in CONDITION_IDENTITY]), "c1_", 24)
 
 
+EDIT_IDENTITY = (
+    "edit",
+    "site",
+    "layer",
+    "head",
+    "positions",
+    "kind",
+    "direction_id",
+    "strength",
+)
+
+
+def intervention_id(edits: Sequence[Mapping[str, Any]]) -> str:
+    """Return the key of an intervention: a hash of its edits, of which `dose` is only a reading."""
+    body = [[edit.get(name) for name in EDIT_IDENTITY] for edit in edits]
+    return digest(canonical(body), "v1_", 24)
+
+
+def direction_id(kind: str, recipe: Mapping[str, Any]) -> str:
+    """Return the key of a direction: a hash of its kind and of all that decides its vector."""
+    return digest(canonical([kind, dict(recipe)]), "d1_", 24)
+
+
 def request_key(
     question: str, variant: str, reading: str, condition: str, sample_index: int
 ) -> str:

@@ -157,3 +157,9 @@ def condition_row(model: Row, reading: str, asking: Asking, **own: Any) -> Row:
         **own,
     }
     return {"condition_id": keys.condition_id(row), **row}
+
+
+def under(condition: Row, intervention: str) -> Row:
+    """Return a condition with an intervention in place of none."""
+    row = {**condition, "intervention_id": intervention}
+    return row | {"condition_id": keys.condition_id(row)}

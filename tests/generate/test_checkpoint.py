@@ -143,7 +143,7 @@ def test_the_embedded_model_reads_letters_as_single_tokens():
     assert engine.model["base"] == "mirror-tiny/base"
     assert json.loads(engine.model["card"])
     requests = asked.requests(engine, [4], ("letter",))
-    for encoded in engine._encoder.encode(requests):
+    for encoded in engine.encoder.encode(requests):
         assert sorted(map(len, encoded.continuations)) == [1, 1]
         assert encoded.continuations[0] != encoded.continuations[1]
 

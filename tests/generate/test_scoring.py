@@ -36,7 +36,7 @@ def test_the_order_of_requests_changes_nothing(folders):
 def test_stems_are_shared_and_both_letters_come_off_one_row(folders):
     engine = asked.engine(folders["llama"])
     requests = asked.requests(engine, [200])
-    items = [batches.scored(one) for one in engine._encoder.encode(requests)]
+    items = [batches.scored(one) for one in engine.encoder.encode(requests)]
     assert [len(item.rows) for item in items] == [1, 1, 2]
     (group,) = batches.groups(items)
     stem = len(
@@ -47,7 +47,7 @@ def test_stems_are_shared_and_both_letters_come_off_one_row(folders):
 
 def test_batches_keep_to_the_budget(folders):
     engine = asked.engine(folders["llama"])
-    items = map(batches.scored, engine._encoder.encode(asked.requests(engine, [*range(1, 200, 7)])))
+    items = map(batches.scored, engine.encoder.encode(asked.requests(engine, [*range(1, 200, 7)])))
     made = batches.groups(items)
     found = list(batches.batches(made, 2000))
     assert [group for batch in found for group in batch] == made

@@ -21,12 +21,16 @@ from warehouse.errors import InputError, nearest
 
 ORGANISM = "mirror-tiny/"
 HUB = "hf:"
+# After a base's name: the same network with weights drawn at random, as a baseline.
+RANDOM = "~random"
+RANDOM_SEED = 0
 
 _WANTED = ["*.json", "*.jinja", "*.safetensors", "*.model", "*.txt", "*.py"]
 _TOKENIZER = (
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
     "vocab.json", "merges.txt", "vocab.txt", "tokenizer.model", "spiece.model",
 )  # fmt: skip
+_LAYERS = ("num_hidden_layers", "n_layer", "num_layers", "n_layers")
 _CONTEXT = ("max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "seq_length")
 
 
@@ -34,7 +38,7 @@ _CONTEXT = ("max_position_embeddings", "n_positions", "n_ctx", "max_sequence_len
 class Checkpoint:
     """A folder with config, safetensors weights and tokenizer, and an adapter where there is one.
 
-    `name` is what people call the whole.
+    `name` is what people call the whole. With `random` the weights are drawn, not read.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Checkpoint:
     folder: Path
     revision: str | None = None
     adapter: Adapter | None = None
+    random: bool = False
 
     @cached_property
     def config(self) -> dict[str, Any]:
@@ -82,22 +87,44 @@ class Checkpoint:
     def row(self) -> dict[str, Any]:
         """Return the model's row of `models`; raise InputError if its adapter fits another."""
         tokenizer = [path for name in _TOKENIZER if (path := self.folder / name).is_file()]
-        template, weights = self.chat_template, digests.of_files(self.weights())
+        template = self.chat_template
+        weights = self._drawn() if self.random else digests.of_files(self.weights())
         row = {
             "name": self.name,
             "engine": "transformers",
             "base": self.base,
-            "revision": self.revision,
+            "revision": f"random-{RANDOM_SEED}" if self.random else self.revision,
             "weights_digest": weights,
             "tokenizer_digest": digests.of_files(tokenizer),
             "chat_template_digest": None if template is None else digests.of_text(template),
             "context_length": self.context,
-            "card": None if self.card is None else keys.canonical(self.card),
+            "card": None if self.random or not self.card else keys.canonical(self.card),
         }
         if self.adapter is not None:
             self.adapter.require_base(weights)
             row |= {"adapter": self.adapter.name, "adapter_digest": self.adapter.digest()}
         return {"model_id": keys.model_id(row), **row}
+
+    def _drawn(self) -> str:
+        """Return what stands for the digest of random weights: all that decides them."""
+        return digests.of_text(keys.canonical(["random", RANDOM_SEED, self.config]))
+
+    def twin(self) -> Checkpoint:
+        """Return the base with random weights in the same network."""
+        prefix = self.name.partition(":")[0] + ":" if ":" in self.name else ""
+        name = f"{prefix}{self.base}{RANDOM}"
+        return Checkpoint(name, self.base, self.folder, self.revision, random=True)
+
+    @property
+    def layers(self) -> int:
+        """How many blocks the network has."""
+        inner = self.config.get("text_config")
+        sources = (self.config, inner if isinstance(inner, dict) else {})
+        found = (source.get(key) for source in sources for key in _LAYERS)
+        count = next((value for value in found if isinstance(value, int)), None)
+        if count is None:
+            raise InputError(f"config.json of {self.name} does not say how many layers there are.")
+        return count
 
     @property
     def card(self) -> dict[str, Any] | None:
@@ -111,6 +138,8 @@ class Checkpoint:
 def locate(name: str, prefix: str = HUB) -> Checkpoint:
     """Return the checkpoint behind `mirror-tiny/NAME`, `hf:PATH-OR-ID` or `hf:BASE+ADAPTER`.
 
+    Any of them with `~random` behind it is its base with random weights.
+
     A folder or repository that holds an adapter alone names its base. An id that is no local
     folder is looked up in the Hugging Face cache, then downloaded. Another engine that runs
     the same files gives its own `prefix` in place of `hf:`; the checkpoint's name then begins
@@ -118,6 +147,8 @@ def locate(name: str, prefix: str = HUB) -> Checkpoint:
     without a model, or a failed download.
     """
     spec = name.removeprefix(prefix)
+    if spec.endswith(RANDOM):
+        return locate(name.removesuffix(RANDOM), prefix).twin()
     base, plus, adapter = spec.rpartition("+")
     if plus and not Path(spec).expanduser().is_dir():
         named, on = _place(base), _place(adapter)

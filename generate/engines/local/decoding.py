@@ -8,7 +8,8 @@ generator seeded by its request's key, so neither the batch nor a resumed run ch
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,8 @@ import torch
 
 from generate.engines.base import Sampling
 from generate.engines.local.network import Network
+
+Steered = Callable[[int, int], AbstractContextManager[Any]]
 
 
 @dataclass
@@ -40,14 +43,29 @@ class Draw:
 
 @torch.inference_mode()
 def write(
-    network: Network, draws: Sequence[Draw], sampling: Sampling, stops: frozenset[int]
+    network: Network,
+    draws: Sequence[Draw],
+    sampling: Sampling,
+    stops: frozenset[int],
+    steered: Steered = lambda rows, width: nullcontext(),
 ) -> None:
     """Write the tokens of all draws, without the one that ends a reply.
 
-    Equal prompts run once; rows leave the batch as soon as they are over.
+    Equal prompts run once; rows leave the batch as soon as they are over. `steered` gives the
+    context in which all passes run, for prompts of [rows, width] tokens padded on the left.
     """
-    alive = list(draws)
-    prompts = sorted({draw.prompt for draw in alive})
+    prompts = sorted({draw.prompt for draw in draws})
+    with steered(len(prompts), max(map(len, prompts))):
+        _write(network, list(draws), prompts, sampling, stops)
+
+
+def _write(
+    network: Network,
+    alive: list[Draw],
+    prompts: Sequence[tuple[int, ...]],
+    sampling: Sampling,
+    stops: frozenset[int],
+) -> None:
     logits, past, mask = _read(network, prompts)
     row = {prompt: i for i, prompt in enumerate(prompts)}
     keep = network.tensor([row[draw.prompt] for draw in alive])
@@ -76,9 +94,8 @@ def _take(draw: Draw, token: int, stops: frozenset[int]) -> None:
 
 def _read(network: Network, prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, Any, Any]:
     """Return the logits after each prompt, the cache, and the mask of real tokens."""
-    width = max(map(len, prompts))
-    ids = network.tensor([[0] * (width - len(prompt)) + list(prompt) for prompt in prompts])
-    mask = network.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
+    ids, mask = network.padded(prompts, left=True)
+    width = ids.shape[1]
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
     where = network.tensor(range(len(prompts))), network.tensor([width - 1] * len(prompts))
     logits, past = network(ids, where, attention_mask=mask, position_ids=positions, use_cache=True)

@@ -45,12 +45,15 @@ class Encoder:
 
         Raises InputError where the chat template refuses the messages.
         """
-        texts = [self.render(request) for request in requests]
+        # Samples and interventions of one prompt differ in nothing that is read here.
+        once = {_shown(request): request for request in requests}
+        texts = [self.render(request) for request in once.values()]
         ids = self.tokenizer(texts, add_special_tokens=not self.chats)["input_ids"]
-        return [
-            Encoded(request, prompt, self._continuations(request, text, prompt))
-            for request, text, prompt in zip(requests, texts, ids, strict=True)
-        ]
+        found = {
+            key: (prompt, self._continuations(request, text, prompt))
+            for (key, request), text, prompt in zip(once.items(), texts, ids, strict=True)
+        }
+        return [Encoded(request, *found[_shown(request)]) for request in requests]
 
     def render(self, request: Request) -> str:
         """Return the prompt's text, up to where the reply begins."""
@@ -90,3 +93,13 @@ class Encoder:
         if tuple(whole[: len(before_ids)]) == before_ids and len(whole) > len(before_ids):
             return list(whole[len(before_ids) :])
         return list(self.tokenizer(reply, add_special_tokens=False)["input_ids"])
+
+
+def _shown(request: Request) -> tuple[str, str, str, str | None]:
+    """Return what a request's prompt and continuations depend on."""
+    return (
+        request.question_id,
+        request.variant,
+        request.reading,
+        request.condition["system_prompt"],
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ from warehouse.errors import InputError
 if TYPE_CHECKING:
     from generate.engines.local.encoding import Encoder
     from generate.engines.local.network import Network
+    from generate.engines.local.steered import Steered
+    from generate.steering.plan import Intervention
 
 # Padded tokens in a batch: enough to keep the device busy, few enough for its memory.
 BATCH_TOKENS = {"cpu": 16_384, "cuda": 65_536}
@@ -42,6 +44,8 @@ class LocalEngine:
         """Take the model's identity from its files."""
         self.checkpoint, self.options = checkpoint, options
         self.model: Row = checkpoint.row()
+        self.interventions: Mapping[str, Intervention] = {}
+        """Those under which requests may ask, by id."""
 
     @cached_property
     def device(self) -> str:
@@ -71,11 +75,11 @@ class LocalEngine:
 
     def prompt_tokens(self, requests: Sequence[Request]) -> list[int]:
         """Return the length of each request's prompt in tokens."""
-        return [len(encoded.prompt) for encoded in self._encoder.encode(requests)]
+        return [len(encoded.prompt) for encoded in self.encoder.encode(requests)]
 
     def answer(self, requests: Sequence[Request]) -> Iterator[list[Row]]:
         """Yield rows of `responses` batch by batch."""
-        encoded = self._encoder.encode(requests)
+        encoded = self.encoder.encode(requests)
         unasked = [row for one in encoded if (row := self._refused(one))]
         if unasked:
             yield unasked
@@ -95,21 +99,48 @@ class LocalEngine:
         return None
 
     def _score(self, encoded: Sequence[Encoded]) -> Iterator[list[Row]]:
+        plain = [one for one in encoded if not one.request.condition["intervention_id"]]
+        yield from self._score_plain(plain)
+        yield from self._steer([one for one in encoded if one.request.condition["intervention_id"]])
+
+    def _steer(self, encoded: Sequence[Encoded]) -> Iterator[list[Row]]:
         if not encoded:
             return
-        work = partial(_score_batch, self._network)
+        from generate.engines.local import steered
+
+        def work(items: Sequence[steered.Steered]) -> list[Row]:
+            found = steered.score(self.network, items)
+            return [
+                _scored_row(item.encoded, one.logprobs, kl=one.kl)
+                for item, one in zip(items, found, strict=True)
+            ]
+
+        items = [steered.Steered(one, self._intervention(one)) for one in encoded]
+        for part in steered.parts(items, self.budget):
+            yield from batches.halving(
+                part, work, lambda item, error: _give_up(item.encoded, error)
+            )
+
+    def _intervention(self, encoded: Encoded) -> Intervention:
+        return self.interventions[encoded.request.condition["intervention_id"]]
+
+    def _score_plain(self, encoded: Sequence[Encoded]) -> Iterator[list[Row]]:
+        if not encoded:
+            return
+        work = partial(_score_batch, self.network)
         made = batches.groups(map(batches.scored, encoded))
         for batch in batches.mixed(batches.batches(made, self.budget)):
             items = [item for group in batch for item in group.items]
             yield from batches.halving(items, work, _give_up)
 
     def _write(self, encoded: Sequence[Encoded]) -> Iterator[list[Row]]:
-        by_sampling: dict[str, list[Encoded]] = {}
+        alike: dict[tuple[str, str | None], list[Encoded]] = {}
         for one in encoded:
-            by_sampling.setdefault(one.request.condition["sampling"], []).append(one)
-        for settings, members in by_sampling.items():
+            condition = one.request.condition
+            alike.setdefault((condition["sampling"], condition["intervention_id"]), []).append(one)
+        for (settings, _), members in alike.items():
             sampling = Sampling(**json.loads(settings))
-            work = partial(self._write_batch, self._network, sampling)
+            work = partial(self._write_batch, self.network, sampling)
 
             def cost(one: Encoded, room: int = sampling.max_tokens) -> int:
                 return len(one.prompt) + room
@@ -128,8 +159,15 @@ class LocalEngine:
             )
             for one in encoded
         ]
-        tokenizer = self._encoder.tokenizer
-        decoding.write(network, draws, sampling, network.stops(tokenizer.eos_token_id))
+        tokenizer = self.encoder.tokenizer
+        stops = network.stops(tokenizer.eos_token_id)
+        if encoded[0].request.condition["intervention_id"]:
+            from generate.engines.local.steered import writing
+
+            steered = writing(network, self._intervention(encoded[0]))
+            decoding.write(network, draws, sampling, stops, steered)
+        else:
+            decoding.write(network, draws, sampling, stops)
         texts = tokenizer.batch_decode([draw.tokens for draw in draws], skip_special_tokens=True)
         return [
             one.request.row(
@@ -148,7 +186,8 @@ class LocalEngine:
         return wanted if context is None else min(wanted, context - len(encoded.prompt))
 
     @cached_property
-    def _encoder(self) -> Encoder:
+    def encoder(self) -> Encoder:
+        """The tokenizer, loaded when first needed."""
         try:
             from generate.engines.local import encoding
         except ImportError as error:
@@ -156,7 +195,8 @@ class LocalEngine:
         return encoding.load(self.checkpoint, self.options.trust_remote_code)
 
     @cached_property
-    def _network(self) -> Network:
+    def network(self) -> Network:
+        """The network on its device, loaded when first needed."""
         try:
             from generate.engines.local import network
         except ImportError as error:
@@ -172,7 +212,7 @@ def _score_batch(network: Network, items: Sequence[Scored]) -> list[Row]:
     made = batches.groups(items)
     values = scoring.logprobs(network, made)
     ordered = [item for group in made for item in group.items]
-    return [_scored_row(item, found) for item, found in zip(ordered, values, strict=True)]
+    return [_scored_row(item.encoded, found) for item, found in zip(ordered, values, strict=True)]
 
 
 def _give_up(item: Scored | Encoded, error: Exception) -> Row:
@@ -186,8 +226,11 @@ def _give_up(item: Scored | Encoded, error: Exception) -> Row:
     )
 
 
-def _scored_row(item: Scored, values: list[float]) -> Row:
-    encoded = item.encoded
+def _give_up_steered(item: Steered, error: Exception) -> Row:
+    return _give_up(item.encoded, error)
+
+
+def _scored_row(encoded: Encoded, values: list[float], **more: float) -> Row:
     counts = {
         "prompt_tokens": len(encoded.prompt),
         "completion_tokens": sum(map(len, encoded.continuations)),
@@ -195,7 +238,7 @@ def _scored_row(item: Scored, values: list[float]) -> Row:
     if not all(map(math.isfinite, values)):
         error = "The model gave a probability that is not a number."
         return encoded.request.row("failed", error_class="engine", error=error, **counts)
-    return encoded.request.row("ok", choice_logprobs=values, cost_usd=0.0, **counts)
+    return encoded.request.row("ok", choice_logprobs=values, cost_usd=0.0, **counts, **more)
 
 
 def _has_cuda() -> bool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging
 
-from generate.engines.local.checkpoint import Checkpoint, unloadable
+from generate.engines.local.checkpoint import RANDOM_SEED, Checkpoint, unloadable
 from warehouse.errors import InputError
 
 
@@ -22,13 +22,7 @@ def load(checkpoint: Checkpoint, device: str, dtype: str, trust_remote_code: boo
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise InputError("torch finds no CUDA device here. Use --device cpu.")
     try:
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            checkpoint.folder,
-            dtype=getattr(torch, dtype),
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=trust_remote_code,
-        )
+        model = (_drawn if checkpoint.random else _read)(checkpoint, dtype, trust_remote_code)
     except Exception as error:  # safetensors and model code raise whatever they like
         raise unloadable("network", checkpoint, error) from error
     if checkpoint.adapter is not None:
@@ -37,6 +31,29 @@ def load(checkpoint: Checkpoint, device: str, dtype: str, trust_remote_code: boo
 
         model = adapted(model, checkpoint, checkpoint.adapter)
     return Network(model.to(device).eval())
+
+
+def _read(checkpoint: Checkpoint, dtype: str, trust_remote_code: bool) -> Any:
+    return AutoModelForCausalLM.from_pretrained(
+        checkpoint.folder,
+        dtype=getattr(torch, dtype),
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=trust_remote_code,
+    )
+
+
+def _drawn(checkpoint: Checkpoint, dtype: str, trust_remote_code: bool) -> Any:
+    """Return the network as its own initialisation draws it, the same on every machine."""
+    config = AutoConfig.from_pretrained(
+        checkpoint.folder, local_files_only=True, trust_remote_code=trust_remote_code
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(RANDOM_SEED)
+        model: Any = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
+            config, dtype=torch.float32, trust_remote_code=trust_remote_code
+        )
+    return model.to(getattr(torch, dtype))
 
 
 class Network:
@@ -51,6 +68,16 @@ class Network:
     def tensor(self, values: Any) -> torch.Tensor:
         """Return integers as a tensor on the model's device."""
         return torch.tensor(values, dtype=torch.long, device=self.model.device)
+
+    def padded(
+        self, rows: Sequence[Sequence[int]], left: bool
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return rows of ids and the mask of real tokens, each [rows, longest]."""
+        width = max(map(len, rows))
+        sides = [([0] * (width - len(row)), list(row), [1] * len(row)) for row in rows]
+        ids = [pad + row if left else row + pad for pad, row, _ in sides]
+        mask = [pad + ones if left else ones + pad for pad, _, ones in sides]
+        return self.tensor(ids), self.tensor(mask)
 
     def __call__(
         self, ids: torch.Tensor, where: tuple[torch.Tensor, torch.Tensor], **more: Any

@@ -40,7 +40,10 @@ def open_model(name: str, options: Options) -> VllmEngine | VllmServer:
         return open_server(name, options)
     if options.device != "auto":
         raise InputError("vLLM runs on what it was built for. Leave --device out.")
-    return VllmEngine(locate(name, PREFIX), options)
+    checkpoint = locate(name, PREFIX)
+    if checkpoint.random:
+        raise InputError(f"vLLM reads weights from files. Ask hf:{checkpoint.base}~random instead.")
+    return VllmEngine(checkpoint, options)
 
 
 class VllmEngine(LocalEngine):
@@ -104,7 +107,7 @@ class VllmEngine(LocalEngine):
             for one in encoded
         ]
         found = self._model.write(draws)
-        tokenizer = self._encoder.tokenizer
+        tokenizer = self.encoder.tokenizer
         texts = tokenizer.batch_decode([ids for ids, _ in found], skip_special_tokens=True)
         return [
             _row(one, answers.written(text, stopped, len(ids), one.prompt))

@@ -1,0 +1,1 @@
+"""`generate activations`: what models hold inside, as rows."""
