@@ -1,5 +1,6 @@
 -- What the other queries need of one data set's answers, read from the lake once: the view
--- `answers` with names as numbers, and a hash of all that the estimates depend on.
+-- `answers` with names as numbers, and a hash of all that the estimates depend on. Steered answers
+-- are left out: a sweep has thousands of conditions, which `analyze steer` compares.
 SELECT
     q.dataset,
     q.concept,
@@ -30,3 +31,6 @@ FROM main.responses AS r
 JOIN main.scores AS s ON s.request_key = r.request_key AND s.attempt = r.attempt
 JOIN question_facts AS q ON q.key = r.question_id
 WHERE s.scorer = CASE r.reading WHEN 'text' THEN 'parsed' ELSE r.reading END
+    AND r.condition_id NOT IN (
+        SELECT condition_id FROM main.conditions WHERE intervention_id IS NOT NULL
+    )

@@ -2,8 +2,10 @@
 
 Three families, each drawn from the direction's id and its own number alone: `isotropic`, equally
 likely all ways; `covariance`, from the normal distribution with the covariance of the states on
-which the direction was fitted; `shuffled`, the difference of means after flipping the labels of
-random groups, which is what such a direction is where there is nothing to find.
+which the direction was fitted; `shuffled`, the weights of a least-squares probe of labels that
+were flipped in random groups, which is what a probe finds where there is nothing to find. (A
+difference of means of such labels is no null: each group's difference points along the true
+direction, only with another sign.)
 """
 
 from __future__ import annotations
@@ -53,10 +55,11 @@ def controls(lake: Lake, like: Direction, count: int) -> list[Direction]:
         return []
     rows = _rows(lake, like)
     centred = rows.states - rows.states.mean(0)
+    solve = _least_squares(centred)
     draw: dict[str, Callable[[np.random.Generator], Floats]] = {
         "isotropic": lambda rng: rng.standard_normal((rows.states.shape[1],)),
         "covariance": lambda rng: rng.standard_normal((len(centred),)) @ centred,
-        "shuffled": lambda rng: _shuffled(rows, rng),
+        "shuffled": lambda rng: solve(_flipped(rows, rng)),
     }
     return list(_made(like, draw, count))
 
@@ -88,11 +91,28 @@ def _made(
 _SHARED = ("model_id", "site", "layer", "head", "concept", "label", "split")
 
 
-def _shuffled(rows: _Rows, rng: np.random.Generator) -> Floats:
+def _flipped(rows: _Rows, rng: np.random.Generator) -> Floats:
+    """Return the labels as -1 and 1, those of random groups turned round."""
     flipped = rng.random(rows.groups.max() + 1)[rows.groups] < 0.5
-    truth = rows.truth ^ flipped
-    difference: Floats = rows.states[truth].mean(0) - rows.states[~truth].mean(0)
-    return difference
+    return np.where(rows.truth ^ flipped, 1.0, -1.0)
+
+
+def _least_squares(centred: Floats) -> Callable[[Floats], Floats]:
+    """Return the function from labels to a ridge probe's weights, in the states' own space.
+
+    Ridge regression on features scaled to one, with a penalty of 1 (Hoerl and Kennard 1970).
+    """
+    scale = centred.std(0)
+    scale[scale == 0] = np.inf
+    x = centred / scale
+    u, s, vt = np.linalg.svd(x, full_matrices=False)
+    shrunk = (s / (s * s + 1.0))[:, None] * u.T
+
+    def solve(labels: Floats) -> Floats:
+        weights: Floats = vt.T @ (shrunk @ labels) / scale
+        return weights
+
+    return solve
 
 
 def _rows(lake: Lake, like: Direction) -> _Rows:

@@ -43,9 +43,9 @@ def find(con: duckdb.DuckDBPyConnection, model: dict[str, Any], name: str) -> Di
     """
     found = con.execute(_FOUND_SQL, {"model": model["model_id"], "name": name})
     columns = [column[0] for column in found.description or ()]
-    row = found.fetchone()
-    if row is not None:
-        return Direction(dict(zip(columns, row, strict=True)))
+    rows = found.fetchall()
+    if rows:
+        return Direction(dict(zip(columns, rows[0], strict=True)))
     names = con.execute(
         "SELECT DISTINCT name FROM directions WHERE model_id = ? AND kind <> 'random'"
         " AND name IS NOT NULL ORDER BY name",
