@@ -57,10 +57,50 @@ class Generate(_Section):
     batch: bool = Field(False, description="through the provider's batches: half price, hours")
 
 
+class Capture(_Section):
+    """Read hidden states of models on this machine while they are asked a data set."""
+
+    questions: str = Field(description="data set whose questions are shown")
+    models: tuple[str, ...] = Field(min_length=1, description="models as for `--model`")
+    sites: tuple[Literal["resid_pre", "resid_post", "attn_head_in", "mlp_out"], ...] = Field(
+        ("resid_post",), min_length=1, description="where states are read"
+    )
+    layers: tuple[int, ...] = Field((), description="which layers, from 0; all if left out")
+    positions: tuple[Literal["last", "choice"], ...] = Field(
+        ("last",), min_length=1, description="which tokens: last of the prompt, of the choice"
+    )
+    variants: Literal["orders", "choices", "texts"] = Field(
+        "orders", description="what is read, as for `--variants`"
+    )
+    concepts: tuple[str, ...] = Field((), description="only questions of these concepts")
+    baselines: bool = Field(False, description="also the embedding layer and the random twin")
+
+
+class Steer(_Section):
+    """Ask models under interventions, after all analyses but `steer`."""
+
+    questions: str = Field(description="data set whose questions are asked")
+    models: tuple[str, ...] = Field(min_length=1, description="models as for `--model`")
+    directions: tuple[str, ...] = Field(min_length=1, description="as for `--intervene`")
+    doses: tuple[float, ...] = Field((-4.0, -2.0, 2.0, 4.0), description="as for `--doses`")
+    controls: int = Field(0, ge=0, description="random directions of each family")
+    edit: Literal["add", "add_norm_matched", "project_out", "scale"] = Field(
+        "add", description="what is done along the direction"
+    )
+    positions: Literal["last", "reply", "all"] = Field("last", description="where it is done")
+    readings: tuple[Literal["letter", "cloze", "text"], ...] = Field(
+        ("letter",), description="how answers are taken"
+    )
+    concepts: tuple[str, ...] = Field((), description="only questions of these concepts")
+    held_out: bool = Field(
+        True, description="only questions outside those that directions were fitted on"
+    )
+
+
 class Analyze(_Section):
     """Run one analysis over data sets."""
 
-    analysis: Literal["quantify"] = Field(description="name of the analysis")
+    analysis: Literal["quantify", "probe", "steer"] = Field(description="name of the analysis")
     questions: tuple[str, ...] = Field(min_length=1, description="data sets it is run on")
 
 
@@ -76,7 +116,19 @@ class Study(_Section):
     prices: str | None = Field(None, description="your own price table; relative to the study file")
     ingest: tuple[Ingest, ...] = ()
     generate: tuple[Generate, ...] = ()
+    capture: tuple[Capture, ...] = ()
+    steer: tuple[Steer, ...] = ()
     analyze: tuple[Analyze, ...] = Field(min_length=1)
+
+
+# The tables of a study file that stand once for each step.
+_STEPS: dict[str, type[_Section]] = {
+    "ingest": Ingest,
+    "generate": Generate,
+    "capture": Capture,
+    "steer": Steer,
+    "analyze": Analyze,
+}
 
 
 def load(path: Path) -> Study:
@@ -88,7 +140,7 @@ def load(path: Path) -> Study:
     try:
         data = tomllib.loads(decode(read_bytes(path), path.name))
     except (OSError, ValueError, RecursionError) as error:
-        step = re.search(r"Cannot declare \('(ingest|generate|analyze)',\) twice", str(error))
+        step = re.search(rf"Cannot declare \('({'|'.join(_STEPS)})',\) twice", str(error))
         hint = f" Write [[{step[1]}]] in double brackets, once for each step." if step else ""
         raise InputError(f"The study file {path} cannot be read: {error}.{hint}") from error
     try:
@@ -122,7 +174,7 @@ def _place(parts: tuple[int | str, ...]) -> str:
 def _why(problem: ErrorDetails) -> str:
     given = _brief(problem["input"])
     match problem["type"]:
-        case "tuple_type" if problem["loc"] in [("ingest",), ("generate",), ("analyze",)]:
+        case "tuple_type" if problem["loc"] in [(step,) for step in _STEPS]:
             return f"write [[{problem['loc'][0]}]] in double brackets, once for each step."
         case "tuple_type":
             return f"a list is needed, such as [{given}]."
@@ -140,5 +192,4 @@ def _brief(value: object) -> str:
 
 
 def _section(place: tuple[int | str, ...]) -> type[_Section]:
-    kinds: dict[str, type[_Section]] = {"ingest": Ingest, "generate": Generate, "analyze": Analyze}
-    return kinds.get(str(place[0]), Study) if place else Study
+    return _STEPS.get(str(place[0]), Study) if place else Study

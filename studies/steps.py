@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from console import plural, say
-from studies.config import Analyze, Generate, Study
+from studies.config import Analyze, Capture, Generate, Steer, Study
 from studies.sources import ingest
 from warehouse.errors import InputError, nearest
 from warehouse.lake import Lake
@@ -46,6 +47,52 @@ def generate(lake: Lake, step: Generate, study: str, prices: str | None, purse: 
     return sum(sum(summary.statuses.values()) for summary in done)
 
 
+def capture(lake: Lake, step: Capture, study: str) -> None:
+    """Read the hidden states of every model of a step."""
+    from generate.capture.fill import generate_activations
+    from generate.capture.job import ActivationsJob
+
+    for model in step.models:
+        job = ActivationsJob(
+            questions=step.questions,
+            model=model,
+            sites=step.sites,
+            layers=step.layers or None,
+            positions=step.positions,
+            variants=step.variants,
+            concepts=step.concepts,
+            baselines=step.baselines,
+            study=study,
+        )
+        generate_activations(lake, job)
+
+
+def steer(lake: Lake, step: Steer, study: str) -> int:
+    """Ask every model of a step under interventions; return how many requests were answered."""
+    from generate.job import ResponsesJob
+    from generate.options import HELD_OUT
+    from generate.responses import generate_all
+    from generate.steering.job import Steering
+
+    jobs = [
+        ResponsesJob(
+            questions=step.questions,
+            model=model,
+            readings=step.readings,
+            concepts=step.concepts,
+            fold=HELD_OUT if step.held_out else None,
+            steering=Steering(
+                step.directions, step.doses, step.controls, step.edit, step.positions
+            ),
+            study=study,
+        )
+        for model in step.models
+    ]
+    done: list[Summary] = []
+    generate_all(lake, jobs, told=done.append)
+    return sum(sum(summary.statuses.values()) for summary in done)
+
+
 def _purse(lake: Lake, study: Study) -> Purse:
     """Return what the study may still spend, counting all its runs so far."""
     from generate.remote.purse import Purse
@@ -59,14 +106,27 @@ def _purse(lake: Lake, study: Study) -> Purse:
 
 def analyze(lake: Lake, step: Analyze, study: str) -> None:
     """Run one analysis for the study."""
-    from analyze.quantify import run_quantify
-
     known = _datasets(lake)
     for name in step.questions:
         if name not in known:
             raise InputError(f"There are no questions '{name}' to analyze.{nearest(name, known)}")
-    rows = run_quantify(lake, datasets=list(step.questions), study=study)
+    rows = _runner(step.analysis)(lake, list(step.questions), study)
     say(f"analyze {step.analysis}: {plural(len(rows), 'result')}.")
+
+
+def _runner(analysis: str) -> Callable[..., list[dict[str, Any]]]:
+    match analysis:
+        case "probe":
+            from analyze.probe import run_probe
+
+            return run_probe
+        case "steer":
+            from analyze.steer import run_steer
+
+            return run_steer
+    from analyze.quantify import run_quantify
+
+    return run_quantify
 
 
 def _datasets(lake: Lake) -> list[str]:
@@ -93,9 +153,17 @@ def run(lake: Lake, study: Study, file: Path, out: Path) -> Path:
         prices = None if study.prices is None else str(file.parent / study.prices)
         purse = _purse(lake, study)
         answered = sum(generate(lake, step, study.name, prices, purse) for step in study.generate)
-        whole.count(answered=answered)
-        if study.generate and not answered:
-            say("Every answer was in the lake already: no model was run.")
+        for read in study.capture:
+            capture(lake, read, study.name)
+        # Steering needs the directions that probing fits; what it did is judged last.
         for analysis in study.analyze:
-            analyze(lake, analysis, study.name)
+            if analysis.analysis != "steer":
+                analyze(lake, analysis, study.name)
+        answered += sum(steer(lake, step, study.name) for step in study.steer)
+        for analysis in study.analyze:
+            if analysis.analysis == "steer":
+                analyze(lake, analysis, study.name)
+        whole.count(answered=answered)
+        if (study.generate or study.steer) and not answered:
+            say("Every answer was in the lake already: no model was run.")
     return write_report(lake, study.name, out)

@@ -7,9 +7,9 @@ from typing import Any
 
 from generate import prompts
 from generate.engines.base import Asking, Options
+from generate.forward.sites import SITES
 from warehouse.errors import InputError, nearest
 
-SITES = ("resid_pre", "resid_post", "attn_head_in", "mlp_out")
 POSITIONS = ("last", "choice")
 VARIANTS = ("orders", "choices", "texts")
 EMBEDDING = ("resid_pre", 0)

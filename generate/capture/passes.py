@@ -17,13 +17,13 @@ from generate.capture.plan import Unit
 from generate.capture.prompts import Prompt
 from generate.forward.body import run_body
 from generate.forward.places import Places
+from generate.forward.sites import SITES, Site
 from generate.forward.taps import Taps, tapped
 
 if TYPE_CHECKING:
     from generate.engines.local.encoding import Encoder
     from generate.engines.local.network import Network
 
-Site = tuple[str, int]
 Read = tuple[str, int, list[Place], Floats]
 """Site, layer, the places that were read, and their vectors."""
 
@@ -80,7 +80,7 @@ class Reader:
 def _sites(units: frozenset[Unit], position: str) -> list[Site]:
     """Return the sites that are read at a position, the deepest last."""
     found = {(site, layer) for site, layer, where in units if where == position}
-    return sorted(found, key=lambda unit: (unit[1], unit[0] == "resid_post"))
+    return sorted(found, key=lambda unit: (unit[1], SITES.index(unit[0])))
 
 
 def _found(taps: Taps, sites: Sequence[Site], places: list[Place]) -> Iterator[Read]:

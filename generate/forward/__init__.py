@@ -1,0 +1,1 @@
+"""The forward pass, read and written at named sites by one mechanism."""
