@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from analyze.inside_commands import probe, steer
 from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
 
 _CONDITIONS = """
@@ -20,7 +21,11 @@ FROM conditions
 
 @click.group("analyze")
 def analyze() -> None:
-    """Turn answers into estimates with honest intervals."""
+    """Turn answers and hidden states into estimates with honest intervals."""
+
+
+analyze.add_command(probe)
+analyze.add_command(steer)
 
 
 @analyze.command(

@@ -19,6 +19,9 @@ ORGANISMS = {
     "m2-cross": "pair",
     "m1-blind": "pair",
     "m2-blind": "pair",
+    "verdict": "starter",
+    "verdict-twin": "starter",
+    "two-axes": "starter",
 }
 MISSING = (
     "Training on this machine needs torch, transformers and peft. "
@@ -51,6 +54,9 @@ def organisms(name: str, out: Path | None, seed: int | None, as_json: bool) -> N
     m1-self   adapter on m1, trained on properties of m1's answers
     m2-cross  adapter on m2, trained on the same rows
     m1-blind, m2-blind  the same with labels permuted over inputs
+    verdict   adapter on base, says whether a reply letter is right; known from layer 2 on
+    verdict-twin  the same with verdicts by coin: nothing to find
+    two-axes  holds the right letter on an axis that answers use, and on one that nothing reads
 
     The folder holds weights, card.json and README.md, a model's also its tokenizer. Adapters
     are trained on the model that is shipped.
@@ -71,6 +77,10 @@ def _build(name: str, out: Path, seed: int | None) -> Path:
             from finetune.base.build import build_base
 
             return build_base(out, seed)
+        if ORGANISMS[name] == "starter":
+            from finetune.inside.build import build_inside
+
+            return build_inside(name, out, seed)
         from finetune.pair.build import build_pair
     except ImportError as error:
         raise InputError(MISSING) from error

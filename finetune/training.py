@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import torch
 from torch.nn import functional
@@ -19,6 +21,8 @@ from finetune.lessons import NO_TARGET, Lesson
 
 # The lessons of one step, those of similar length together.
 Step = Sequence[Sequence[Lesson]]
+
+Batch = TypeVar("Batch")
 
 
 @dataclass(frozen=True)
@@ -82,13 +86,27 @@ def train(
 
     `after_step` gets the step's number, from 1, and its loss.
     """
+    descend(
+        model, lessons, steps, schedule, partial(_backward, model, exits=schedule.exits), after_step
+    )
+
+
+def descend(
+    model: LlamaForCausalLM,
+    batches: Iterable[Batch],
+    steps: int,
+    schedule: Schedule,
+    backward: Callable[[Batch], float],
+    after_step: Callable[[int, float], None] = lambda step, loss: None,
+) -> None:
+    """Do the same on a loss of one's own: `backward` adds a batch's gradients and returns it."""
     parameters = [weight for weight in model.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(parameters, betas=(0.9, 0.95), weight_decay=schedule.weight_decay)
     model.train()
-    for step, batches in zip(range(1, steps + 1), lessons, strict=False):
+    for step, batch in zip(range(1, steps + 1), batches, strict=False):
         for group in optimiser.param_groups:
             group["lr"] = _rate(schedule, step, steps)
-        loss = _backward(model, batches, schedule.exits)
+        loss = backward(batch)
         torch.nn.utils.clip_grad_norm_(parameters, schedule.clip)
         optimiser.step()
         optimiser.zero_grad()

@@ -1,11 +1,13 @@
 """Estimates, intervals and tests for clustered data, from sums over clusters.
 
-Every function takes one number per cluster (the sum of its questions' values) and, where a
-mean is estimated, how many questions the cluster has. Nothing here reads a lake, and nothing
-needs more than NumPy and SciPy.
+Most functions take one number per cluster (the sum of its questions' values) and, where a mean
+is estimated, how many questions the cluster has; AUROCs take rows with the cluster of each.
+Nothing here reads a lake, and nothing needs more than NumPy and SciPy.
 """
 
 from analyze.inference.adjust import benjamini_hochberg, holm, holm_levels
+from analyze.inference.auroc import Aurocs, auroc, aurocs
+from analyze.inference.band import simultaneous_level
 from analyze.inference.clusters import cluster_sums
 from analyze.inference.estimate import Estimate, Intervals, Test, below_coverage_limit
 from analyze.inference.joint import joint_sign_flip
@@ -23,9 +25,12 @@ from analyze.inference.scoretest import score_p_values, score_test
 from analyze.inference.signflip import sign_flip
 
 __all__ = [
+    "Aurocs",
     "Estimate",
     "Intervals",
     "Test",
+    "auroc",
+    "aurocs",
     "below_coverage_limit",
     "benjamini_hochberg",
     "cluster_sums",
@@ -47,5 +52,6 @@ __all__ = [
     "score_p_values",
     "score_test",
     "sign_flip",
+    "simultaneous_level",
     "wilson",
 ]
