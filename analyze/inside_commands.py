@@ -10,6 +10,8 @@ import click
 
 from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
 
+Row = Mapping[str, Any]
+
 _questions_option = click.option(
     "--questions",
     "datasets",
@@ -41,25 +43,21 @@ def probe(datasets: tuple[str, ...], study: str, lake: str, as_json: bool) -> No
     emit(rows, as_json, columns(list(_probed(rows, names))))
     say(f"{len(rows):,} estimates in the table results, study {study}; directions by name: "
         'mirrorlake sql "SELECT name FROM directions"')  # fmt: skip
-    next_step("mirrorlake", "generate", "responses", "--intervene", "DIRECTION", "--controls",
-              "100", "--held-out", "--questions", "DATASET", "--model", "MODEL", "--lake", lake)  # fmt: skip
+    next_step(
+        "mirrorlake", "generate", "responses", "--intervene", "DIRECTION", "--controls", "100",
+        "--held-out", "--questions", "DATASET", "--model", "MODEL", "--lake", lake,
+    )  # fmt: skip
 
 
 def _probed(
     rows: Iterable[Mapping[str, Any]], names: Mapping[str, str]
 ) -> Iterable[dict[str, Any]]:
     """Yield a line for each model, label and concept: its best layer beside its baselines."""
-    by_concept: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    by_concept: dict[tuple[Any, ...], list[Row]] = {}
+    about = ("dataset", "model_id", "condition_id", "reading", "concept")
     for row in rows:
         if row["metric"] == "auroc" and row["estimate"] is not None and row["head"] is None:
-            key = (
-                row["dataset"],
-                row["model_id"],
-                row["condition_id"],
-                row["reading"],
-                row["concept"],
-            )
-            by_concept.setdefault(key, []).append(row)
+            by_concept.setdefault(tuple(row[name] for name in about), []).append(row)
     for (_, model, _, label, concept), found in by_concept.items():
         layers = [r for r in found if r["layer"] is not None and r["site"] != "resid_pre"]
         if not layers:

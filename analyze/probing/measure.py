@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ class Task:
     flips: NDArray[np.int8]
     control: ControlTask
 
-    @property
+    @cached_property
     def held_out(self) -> Marks:
         """Which rows each fold holds out, [folds, rows]."""
         return np.stack([self.states.folds == fold for fold in range(FOLDS)])

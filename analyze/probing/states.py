@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -59,22 +60,22 @@ class States:
     concept: str
     frame: pl.DataFrame
 
-    @property
+    @cached_property
     def truth(self) -> NDArray[np.int64]:
         """The label of each row, 0 or 1."""
         return self.frame["truth"].cast(pl.Int64).to_numpy()
 
-    @property
+    @cached_property
     def groups(self) -> NDArray[np.int64]:
         """The number of each row's group."""
         return self.frame["group_id"].rank("dense").cast(pl.Int64).to_numpy() - 1
 
-    @property
+    @cached_property
     def folds(self) -> NDArray[np.int64]:
         """The fold that holds each row out."""
         return self.frame["fold"].cast(pl.Int64).to_numpy()
 
-    @property
+    @cached_property
     def places(self) -> NDArray[np.int64]:
         """Where the rows stand in a slice."""
         return self.frame["place"].cast(pl.Int64).to_numpy()
