@@ -14,7 +14,8 @@ INSPECT := .venv-inspect
 DEMO_LAKE := demo/lake
 DEMO_REPORT := demo/report
 
-.PHONY: setup chromium demo test lint docs coverage soak vllm bench bench-providers clean
+.PHONY: setup chromium demo test lint docs coverage null soak vllm bench bench-providers \
+    bench-inside clean
 
 setup: $(STAMP)
 
@@ -52,6 +53,10 @@ docs: setup
 coverage: setup
 	OMP_NUM_THREADS=1 $(PY) -m tests.coverage
 
+# Pure noise, 200 seeds: how often the best of 33 layers leaves its null; fails above 20.
+null: setup
+	OMP_NUM_THREADS=1 $(PY) -m tests.null
+
 # The long proofs; what each of them does and found stands in docs/reliability.md.
 soak: setup
 	$(PY) -m pytest -m soak tests
@@ -74,6 +79,11 @@ bench: setup
 # Asking providers, beside the bare SDK and Inspect AI; see benchmarks/README.md.
 bench-providers: setup $(INSPECT)/.mirrorlake-setup
 	$(PY) -m benchmarks.providers $(INSPECT)/bin/python
+
+# Capture, probes, steering and loading, beside the seeds' loops, scikit-learn and nnsight.
+bench-inside: setup
+	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(PY) -m benchmarks.inside
 
 $(INSPECT)/.mirrorlake-setup:
 	@$(PYTHON) -m venv $(INSPECT)

@@ -12,12 +12,12 @@ from generate.capture.passes import Reader
 from generate.engines.local import batches
 
 BATCH_TOKENS = 4096
-SEED_PROMPTS = 32
+SEED_PROMPTS = 8
 
 
 def main() -> None:
     """Print the lines."""
-    found = setting(128)
+    found = setting(24)
     layers = len(found.model.model.layers)
     units = frozenset(("resid_post", layer, "last") for layer in range(layers))
     reader = Reader(found.network, found.engine.encoder, units)
@@ -29,16 +29,18 @@ def main() -> None:
 
     kept = ours()
     rate = tokens / seconds(ours)
-    line("capture", rate, "tokens/s", "bare batched body", tokens / seconds(lambda: bare(found, made)),
-         "0.9")  # fmt: skip
+    body = tokens / seconds(lambda: bare(found, made))
+    line("capture", rate, "tokens/s", "bare batched body", body, "0.9")
     some = [prompt.ids for prompt in found.prompts[:SEED_PROMPTS]]
     loop = sum(map(len, some)) / seconds(lambda: seed.capture(found.model, some), rounds=1)
     line("capture", rate, "tokens/s", "the seed's loop", loop, "5")
     _, copied = seed.capture(found.model, some)
-    own = kept / len(found.prompts)
     needed = layers * found.model.config.hidden_size * 4
-    line("bytes copied a prompt over bytes kept", needed / own, "", "the seed's loop",
-         needed / (copied / len(some)))  # fmt: skip
+    ours_over, seeds = kept / len(found.prompts) / needed, copied / len(some) / needed
+    what = "bytes copied over bytes kept"
+    print(
+        f"| {what} | {ours_over:.1f} | the seed's loop | {seeds:.0f} | {seeds / ours_over:.0f} | |"
+    )
     try:
         theirs = tokens / seconds(lambda: by_nnsight(found, made))
     except ImportError:

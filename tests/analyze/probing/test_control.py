@@ -6,8 +6,8 @@ import numpy as np
 
 from analyze.inference.auroc import auroc
 from analyze.probing.control import control_task
-from analyze.probing.folds import assign_folds
 from analyze.probing.logistic import fit_logistic
+from tests.analyze.probing.dealing import assign_folds
 
 
 def masks(groups, folds=3):

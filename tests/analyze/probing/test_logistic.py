@@ -91,6 +91,15 @@ def test_held_out_values_come_from_the_fold_that_holds_the_row_out():
         np.testing.assert_array_equal(found[:, :, row], fits.values[:, row % 3, :, row])
 
 
+def test_half_precision_and_read_only_features_are_taken_as_they_are(recwarn):
+    x, train, y = many(7)
+    small = x.astype(np.float16)
+    small.flags.writeable = False
+    found = fit_logistic(small, train, y).values
+    np.testing.assert_array_equal(found, fit_logistic(torch.as_tensor(x).half(), train, y).values)
+    assert not recwarn
+
+
 def test_rows_outside_training_do_not_move_the_probe():
     x, train, y = many(3)
     other = x.copy()

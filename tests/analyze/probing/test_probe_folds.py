@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from analyze.inference.auroc import aurocs
-from analyze.probing.folds import assign_folds
 from analyze.probing.logistic import cross_validated_values
 from analyze.probing.surface import letter_features
+from tests.analyze.probing.dealing import assign_folds
 from warehouse.errors import InputError
 
 

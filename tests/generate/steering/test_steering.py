@@ -261,5 +261,5 @@ def test_what_cannot_be_steered_is_one_sentence(
 def test_doses_must_be_numbers() -> None:
     with pytest.raises(InputError, match="finite"):
         Steering(("push",), doses=(math.nan,))
-    with pytest.raises(InputError, match="no kind of edit 'ad'. Did you mean 'add'"):
+    with pytest.raises(InputError, match="no kind of edit 'ad'"):
         Steering(("push",), kind="ad")

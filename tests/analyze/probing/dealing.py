@@ -1,4 +1,4 @@
-"""Groups dealt to folds: no group in two folds, every stratum spread evenly, nothing by order."""
+"""Groups dealt to folds as the view `question_folds` deals them, for tests without a lake."""
 
 from __future__ import annotations
 
