@@ -113,6 +113,7 @@ def _steered(
         yield {
             "model": names.get(row["model_id"], row["model_id"]),
             "direction": detail["direction"],
+            "edit": row["intervention"],
             "concept": row["concept"],
             "reading": row["reading"],
             "outcome": detail["outcome"],
@@ -126,9 +127,8 @@ def _steered(
 
 
 def _curve(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    names = ("model_id", "condition_id", "concept", "reading", "direction_id")
-    detail = json.loads(row["detail"])
-    return (*(row[name] for name in names), detail["edit"], detail["positions"])
+    names = ("model_id", "condition_id", "concept", "reading", "direction_id", "intervention")
+    return tuple(row[name] for name in names)
 
 
 def _names(lake: Any) -> dict[str, str]:

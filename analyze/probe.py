@@ -16,6 +16,7 @@ concepts. Probes and differences of means, fitted outside fold 0, become rows of
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -155,8 +156,15 @@ class _Probe:
 
     def rows(self, progress: Progress) -> Iterator[Row]:
         """Yield all rows; of a random twin only the AUROCs."""
-        parts = states.states(self.con, self.which)
-        concepts = [made for part in parts if (made := self._concept(part)) is not None]
+        concepts = []
+        for part in states.states(self.con, self.which):
+            reason = _too_few(part)
+            concept = self._concept(part, flips=0 if reason else nulls.FLIPS)
+            if reason:
+                say(f"{part.concept}: {reason}; not probed.")
+                yield from concept.unprobed(reason)
+            else:
+                concepts.append(concept)
         layers = 1 + max(layer for _, layer in self.which.slices)
         for site, layer, heads, features in states.features(self.con, self.which):
             for concept in concepts:
@@ -172,15 +180,12 @@ class _Probe:
                 self._surface(concept)
             yield from concept.finished(layers)
 
-    def _concept(self, part: States) -> Concept | None:
-        """Return a concept that all folds hold both labels of, else None."""
-        held = [part.truth[part.folds == fold] for fold in range(FOLDS)]
-        if any(len(set(labels)) < 2 for labels in held):
-            say(f"{part.concept}: too few groups for {FOLDS} folds; not probed.")
-            return None
+    def _concept(self, part: States, flips: int) -> Concept:
         seed = self.source.seed("flips", self.which.condition_id, part.concept)
-        flips = nulls.flipped_labels(part.truth, part.groups, part.folds != 0, seed)
-        task = Task(part, flips, control_of(part, self.source.seed("control") % 2**31))
+        vectors = part.truth[None].astype(np.int8)
+        if flips:
+            vectors = nulls.flipped_labels(part.truth, part.groups, part.folds != 0, seed, flips)
+        task = Task(part, vectors, control_of(part, self.source.seed("control") % 2**31))
         return Concept(self.source, self.which, task, self._missing(part))
 
     def _missing(self, part: States) -> int:
@@ -216,8 +221,9 @@ class _Probe:
                 if found is None:
                     continue
                 about = trained.about(("resid_post", layer, None))
+                estimate = replace(found.estimates()[0], n_missing=tested.n_missing)
                 yield result(
-                    self.source, "transfer", found.estimates()[0],
+                    self.source, "transfer", estimate,
                     about | {"other_concept": tested.states.concept},
                     tested._sql(("resid_post", layer, None)), null_value=0.5, detail={"c": C},
                 )  # fmt: skip
@@ -260,6 +266,15 @@ class _Probe:
             "params": canonical(recipe),
             "vector": found.unit[number, 0].astype(np.float32).tolist(),
         }
+
+
+def _too_few(part: States) -> str | None:
+    """Return why a concept cannot be probed: a fold that does not hold both labels."""
+    held = [part.truth[part.folds == fold] for fold in range(FOLDS)]
+    if all(len(set(labels)) == 2 for labels in held):
+        return None
+    groups = part.frame["group_id"].n_unique()
+    return f"{groups} groups are too few for {FOLDS} folds with both labels"
 
 
 def _frame(fitted: Sequence[Row]) -> pl.DataFrame:

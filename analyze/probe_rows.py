@@ -27,7 +27,6 @@ from analyze.probing.shape import profile_shape
 from analyze.probing.states import Probed, States
 from analyze.result_rows import Row, Source, literal, result, rounded
 
-ONE_ORDER = "all states were read with the options in one order"
 Place = tuple[str | None, int | None, int | None]
 """Site, layer and head."""
 
@@ -81,8 +80,8 @@ class Concept:
         right = ((values[0] > 0) == (self.states.truth > 0)).astype(float)
         self._put("accuracy", place, self._share(right), null_value=0.5)
         self._put("auroc_mean_difference", place, self._one(by_means(features, self.task)))
-        swapped = letter_swapped(features, self.task)
-        self._put("auroc_letter_swap", place, self._one(swapped, ONE_ORDER), null_value=0.5)
+        swapped = self._one(letter_swapped(features, self.task))
+        self._put("auroc_letter_swap", place, swapped, null_value=0.5)
         self._selectivity(place, right, control_accuracy(features, self.task))
 
     def _selectivity(self, place: Place, right: Floats, control: Floats | None) -> None:
@@ -104,6 +103,17 @@ class Concept:
     def add_surface(self, name: str, found: Aurocs) -> None:
         """Add the AUROC of a baseline that needs no model."""
         self._put("auroc", (name, None, None), self._one(found), null_value=0.5)
+
+    def unprobed(self, reason: str) -> Iterator[Row]:
+        """Yield rows without estimates that say why nothing was fitted."""
+        places: list[Place] = [
+            (site, layer, None) for site, layer in self.which.slices if site != "attn_head_in"
+        ]
+        for place in places:
+            detail = {"position": self.which.position}
+            yield self._row("auroc", place, self._none(reason), detail, None, null_value=0.5)
+        nowhere: Place = (None, None, None)
+        yield self._row("max_auroc", nowhere, self._none(reason), {}, None, null_value=0.5)
 
     def finished(self, layers: int) -> Iterator[Row]:
         """Yield all rows; AUROCs judged by the largest under flipped labels of all places."""
@@ -228,8 +238,8 @@ class Concept:
             self._sql(place), null_value=null_value, test=test, detail={"c": C, **detail},
         )  # fmt: skip
 
-    def _one(self, found: Aurocs | None, reason: str | None = None) -> Estimate:
-        return self._none(str(reason)) if found is None else found.estimates()[0]
+    def _one(self, found: Aurocs | str) -> Estimate:
+        return self._none(found) if isinstance(found, str) else found.estimates()[0]
 
     def _share(self, right: Floats) -> Estimate:
         sums, counts = cluster_sums(right, self.states.groups)

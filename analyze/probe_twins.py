@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -29,18 +30,21 @@ def twin_rows(
         if row["metric"] != "auroc" or row["site"] not in _SITES or row["head"] is not None:
             continue
         twin = found.get(_place(row, models))
-        kept = {name: row[name] for name in ("model_id", "condition_id", "p_value")}
+        kept = {name: row[name] for name in ("model_id", "condition_id")}
         if twin is None:
             yield _without(row, "auroc_random_twin", _command(row, models))
         else:
+            method = str(twin["method"]).partition(";")[0]
             yield {**twin, **kept, "p_value": None, "p_adjusted": None, "family": None,
-                   "metric": "auroc_random_twin", "other_model_id": twin["model_id"],
+                   "seed": None, "method": method, "metric": "auroc_random_twin", "other_model_id": twin["model_id"],
                    "other_condition_id": twin["condition_id"]}  # fmt: skip
 
 
 def embedding_rows(rows: Sequence[Row], models: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
     """Yield a NULL row, with the command, where the embedding layer was not captured."""
-    asked = {_about(row): row for row in rows if row["metric"] == "auroc" and row["layer"] == 0}
+    asked = {
+        _about(row): row for row in rows if row["metric"] == "auroc" and row["layer"] is not None
+    }
     have = {_about(row) for row in rows if row["metric"] == "auroc" and _is_embedding(row)}
     for about, row in asked.items():
         if about not in have:
@@ -74,6 +78,7 @@ def _command(row: Row, models: Mapping[str, Mapping[str, Any]]) -> str:
         "--variants choices --positions choice" if row["reading"] == "right" else "--positions last"
     )
     return (
-        f"mirrorlake generate activations --questions {row['dataset']} "
-        f"--model {models[row['model_id']]['name']} {how} --baselines"
+        f"mirrorlake generate activations --questions {shlex.quote(row['dataset'])} "
+        f"--model {shlex.quote(models[row['model_id']]['name'])} --sites {row['site']} "
+        f"--layers {row['layer']} {how} --baselines"
     )

@@ -27,7 +27,7 @@ from warehouse.lake import Lake
 
 ANALYSIS = "steer"
 # Raised with every change of what is computed, so that stored results are replaced.
-VERSION = 1
+VERSION = 2
 
 READS = "FROM steered_shifts, results, directions, questions, responses, conditions"
 

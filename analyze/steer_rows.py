@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from analyze.inference import Estimate, Test, cluster_sums, mean
@@ -15,6 +16,9 @@ from analyze.result_rows import Row, Source, listing, result, rounded
 # What a direction's label says steering along it should do, by the column that measures it.
 OUTCOMES = {"answer": "first_shift", "right": "right_shift"}
 COSTS = ("kl", "correct", "text_shift")
+
+# The dose at which an edit changes nothing; 0 if not named.
+_IDLE = {"scale": 1.0}
 
 # Fewer controls give no trend test at all.
 FEWEST = 19
@@ -42,12 +46,13 @@ class _Curve:
         self.outcome = OUTCOMES.get(first["label"], "right_shift")
         if first["reading"] == "cloze":
             self.outcome = "right_shift"
-        self.doses = sorted(own["dose"].drop_nulls().unique())
+        self.doses: list[float] = sorted(own["dose"].drop_nulls().unique())
         self.about: dict[str, Any] = {
             "model_id": first["model_id"],
             "condition_id": first["plain_id"],
             **{name: first[name] for name in ("concept", "reading", "site", "layer", "head")},
             "direction_id": direction,
+            "intervention": f"{first['edit']} at {first['positions']}",
         }
         self.detail = {
             "direction": first["name"], "outcome": self.outcome,
@@ -57,6 +62,10 @@ class _Curve:
     def rows(self) -> Iterator[Row]:
         """Yield shifts and costs at every dose, and the tests over doses."""
         trends = dict(self._trends())
+        if not self.doses:
+            # An edit without a dose, as `project_out` is.
+            for metric, column in (("shift", self.outcome), *zip(COSTS, COSTS, strict=True)):
+                yield self._row(metric, column, None, {})
         for place, dose in enumerate(self.doses):
             bands = {
                 family: [rounded(float(t.low[place])), rounded(float(t.high[place]))]
@@ -73,32 +82,44 @@ class _Curve:
         """Yield each family of controls with the curve's place among it."""
         if len(self.doses) < 2:
             return
-        curve = self._curves(self.own)[0]
+        own = self._curves(self.own)
+        if not len(own):
+            return
         for (family,), part in self.controls.partition_by(
             "family", as_dict=True, maintain_order=True
         ).items():
             curves = self._curves(part)
             if len(curves) >= FEWEST:
-                yield str(family), trend(self.doses, curve, curves)
+                yield str(family), trend(self.doses, own[0], curves)
 
     def _curves(self, shifts: pl.DataFrame) -> Floats:
-        """Return the mean shift of each direction at each dose, [directions, doses]."""
-        means = shifts.group_by("direction_id", "dose").agg(pl.col(self.outcome).mean())
-        wide = means.pivot("dose", index="direction_id", values=self.outcome).drop_nulls()
-        return wide.select(str(dose) for dose in self.doses).to_numpy()
+        """Return the mean shift of each direction at each dose, [directions, doses].
 
-    def _row(self, metric: str, column: str, dose: float, detail: dict[str, Any]) -> Row:
-        at = self.own.filter(pl.col("dose") == dose)
+        Directions that were not steered along at all doses are left out.
+        """
+        at_doses = shifts.filter(pl.col("dose").is_in(self.doses)).drop_nulls(self.outcome)
+        means = at_doses.group_by("direction_id", "dose").agg(pl.col(self.outcome).mean())
+        curves = (
+            means.sort("direction_id", "dose")
+            .group_by("direction_id", maintain_order=True)
+            .agg(pl.col(self.outcome))
+            .filter(pl.col(self.outcome).list.len() == len(self.doses))
+        )
+        return np.array(curves[self.outcome].to_list()).reshape(-1, len(self.doses))
+
+    def _row(self, metric: str, column: str, dose: float | None, detail: dict[str, Any]) -> Row:
+        at = self.own if dose is None else self.own.filter(pl.col("dose") == dose)
         estimate = _mean(at, column)
-        sql = self._sql(column, f"dose = {dose!r}")
+        sql = self._sql(column, "dose IS NULL" if dose is None else f"dose = {dose!r}")
         row = result(self.source, metric, estimate, self.about, sql, detail=self.detail | detail)
         return row | {"dose": dose}
 
     def _slope(self, trends: dict[str, Trend]) -> Row:
-        d = pl.col("dose")
-        by_question = self.own.group_by("group_id", "question_id").agg(
-            ((d * pl.col(self.outcome)).sum() / (d * d).sum()).alias("slope")
-        )
+        d = pl.col("dose") - _IDLE.get(self.detail["edit"], 0.0)
+        shift = pl.col(self.outcome)
+        # Doses at which nothing is known must not count as doses without effect.
+        slope = pl.when(shift.is_not_null().any()).then((d * shift).sum() / (d * d).sum())
+        by_question = self.own.group_by("group_id", "question_id").agg(slope.alias("slope"))
         test = _worst(trends, "p_slope", "one-sided rank of the slope among random directions")
         row = result(
             self.source, "slope", _mean(by_question, "slope"), self.about,
@@ -130,7 +151,10 @@ class _Curve:
 
     def _slope_sql(self) -> str:
         """Return the query that lists the slope of each question."""
-        points = self._sql(f"dose * {self.outcome}").replace(" AS value", " AS product, dose", 1)
+        idle = _IDLE.get(self.detail["edit"], 0.0)
+        step = f"(dose - {idle})" if idle else "dose"
+        points = self._sql(f"{step} * {self.outcome}")
+        points = points.replace(" AS value", f" AS product, {step} AS dose", 1)
         return (
             "SELECT question_id, group_id, sum(product) / sum(dose * dose) AS value "
             f"FROM ({points}) GROUP BY ALL"

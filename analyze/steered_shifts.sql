@@ -36,7 +36,7 @@ WITH answered AS (
         AND u.engine = c.engine AND u.template = c.template AND u.sampling = c.sampling
         AND u.dtype IS NOT DISTINCT FROM c.dtype AND u.persona IS NOT DISTINCT FROM c.persona
         AND u.system_prompt IS NOT DISTINCT FROM c.system_prompt
-    LEFT JOIN interventions AS i ON i.intervention_id = c.intervention_id
+    LEFT JOIN interventions AS i ON i.intervention_id = c.intervention_id AND i.edit = 0
     LEFT JOIN directions AS d ON d.direction_id = i.direction_id
 ), beside_plain AS (
     SELECT

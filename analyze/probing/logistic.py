@@ -68,10 +68,10 @@ def fit_logistic(
     `features` [sites, rows, dim], `train` [folds, rows] bool, `labels` [flips, rows] of 0 and 1
     (only training rows are looked at). Each problem stops where the gradient's norm g, of the
     objective over C times its rows, is at most 1e-6 and C rows g^2 / 2 at most 1e-8, which
-    bounds what that objective has above its least value (its strong convexity is 1 / (C rows):
-    Nesterov 2004, theorem 2.1.10). Works in chunks of sites of a few MB on a CPU (but one site
-    at least), 2 GB on a GPU. Raises InputError where a training set holds one class only,
-    features are not finite, or a problem does not converge.
+    bounds what that objective has above its least value (it is strongly convex in w with 1 /
+    (C rows): Nesterov 2004, theorem 2.1.10). Works in chunks of sites of a few MB on a CPU (but
+    one site at least), 2 GB on a GPU. Raises InputError where a training set holds one class
+    only, features are not finite, or a problem does not converge.
     """
     x, masks, signs = _checked(features, train, labels, c)
     n_sites, rows, dim = x.shape
@@ -85,7 +85,7 @@ def fit_logistic(
         np.empty(shape, np.float32),
     )
     for sites in _chunks(n_sites, rows, dim, len(signs), device):
-        chunk = x[sites].to(device).float()
+        chunk = _as_tensor(x[sites], device)
         if not torch.isfinite(chunk).all():
             raise InputError("features hold NaN or infinity; leave those rows or sites out")
         for fold, mask in enumerate(masks):
@@ -108,7 +108,7 @@ def cross_validated_values(
     Arguments as in `fit_logistic`; `held_out` [folds, rows] is true at most once in a column.
     The result [sites, flips, rows] is NaN for rows that no fold holds out.
     """
-    x = features if isinstance(features, Tensor) else torch.as_tensor(np.asarray(features))
+    x = features if isinstance(features, Tensor) else np.asarray(features)
     out, flips = np.asarray(held_out, bool), len(np.asarray(labels))
     found = np.full((len(x), flips, x.shape[1]), np.nan, np.float32)
     step = max(1, VALUES_BYTES // (4 * len(out) * flips * (x.shape[1] + x.shape[2])))
@@ -118,6 +118,13 @@ def cross_validated_values(
         for fold, rows in enumerate(out):
             found[sites][..., rows] = values[:, fold][..., rows]
     return found
+
+
+def _as_tensor(features: NDArray[np.floating] | Tensor, device: str) -> Tensor:
+    """Return a chunk as float32 on the device; arrays are copied, as they may be read-only."""
+    if isinstance(features, Tensor):
+        return features.to(device, torch.float32)
+    return torch.tensor(features, dtype=torch.float32, device=device)
 
 
 def _chunks(sites: int, rows: int, dim: int, flips: int, device: str) -> Iterator[slice]:
@@ -131,10 +138,10 @@ def _chunks(sites: int, rows: int, dim: int, flips: int, device: str) -> Iterato
 
 def _checked(
     features: ArrayLike | Tensor, train: ArrayLike, labels: ArrayLike, c: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    x = features if isinstance(features, Tensor) else torch.as_tensor(np.asarray(features))
+) -> tuple[NDArray[np.floating] | Tensor, Tensor, Tensor]:
+    x = features if isinstance(features, Tensor) else np.asarray(features)
     masks, marks = np.asarray(train, bool), np.asarray(labels) > 0
-    if x.dim() != 3 or any(m.ndim != 2 or m.shape[1] != x.shape[1] for m in (masks, marks)):
+    if x.ndim != 3 or any(m.ndim != 2 or m.shape[1] != x.shape[1] for m in (masks, marks)):
         raise InputError(
             f"features {tuple(x.shape)}, training masks {masks.shape} and labels {marks.shape} "
             "must be (sites, rows, dim), (folds, rows) and (flips, rows)"

@@ -22,6 +22,8 @@ Marks = NDArray[np.bool_]
 FOLDS = 5
 # Fixed in advance, for the null and for the statistic that it judges alike.
 C = 1.0
+ONE_ORDER = "all states were read with the options in one order"
+ONE_LETTER = "within one order of the options all training rows of a fold have one label"
 
 
 @dataclass(frozen=True)
@@ -62,21 +64,23 @@ def by_means(features: Floats32, task: Task) -> Aurocs:
     return _judged(values, task.states)
 
 
-def letter_swapped(features: Floats32, task: Task) -> Aurocs | None:
+def letter_swapped(features: Floats32, task: Task) -> Aurocs | str:
     """Return AUROCs of probes trained on one order of the options and tested on the other.
 
     Each held-out group is judged in one order by the probe of the other groups in the other
-    order; None where all rows were shown in one order.
+    order. Where that cannot be, returns the reason.
     """
     shown = task.states.frame["shown"].to_numpy()
     orders = sorted(set(shown))
     if len(orders) != 2:
-        return None
+        return ONE_ORDER
     train, test = [], []
     for rows in task.held_out:
         for order in orders:
             train.append(~rows & (shown == order))
             test.append(rows & (shown != order))
+    if any(len(set(task.states.truth[rows])) < 2 for rows in train):
+        return ONE_LETTER
     values = cross_validated_values(
         features, np.stack(train), np.stack(test), task.states.truth[None], c=C
     )[:, 0]

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from console import say
 from warehouse import vectors
 
 READS = "FROM activations, questions, conditions, models, probe_labels, results, directions"
@@ -19,10 +20,14 @@ READS = "FROM activations, questions, conditions, models, probe_labels, results,
 POSITIONS = {"right": "choice", "answer": "last"}
 """What can be told apart, and the position at which it is asked."""
 
+# `bare` rows stand after a question whose options were not shown.
 _CAPTURED_SQL = """
-SELECT condition_id, model_id, position, site, layer, count(DISTINCT question_id) AS questions
+SELECT
+    condition_id, model_id, position, starts_with(variant, '-') AS bare, site, layer,
+    count(*) AS n, CAST(bit_xor(md5_number(question_id || variant)) AS VARCHAR) AS held
 FROM activations
 WHERE question_id IN (SELECT question_id FROM questions WHERE dataset = $dataset)
+    AND coalesce(head, 0) = 0
 GROUP BY ALL ORDER BY ALL
 """
 
@@ -45,6 +50,7 @@ class Probed:
     label: str
     condition_id: str
     model_id: str
+    bare: bool
     slices: list[tuple[str, int]]
 
     @property
@@ -88,22 +94,26 @@ def probed(con: duckdb.DuckDBPyConnection, dataset: str) -> list[Probed]:
     for (condition, model, position), part in found.partition_by(
         "condition_id", "model_id", "position", as_dict=True, maintain_order=True
     ).items():
-        most = part["questions"].max()
-        # A slice that was read of fewer questions cannot be compared with the others.
-        whole = part.filter(pl.col("questions") == most)
-        slices = list(zip(whole["site"], whole["layer"], strict=True))
+        # Letters and whole texts are not one question; letters have the more controls.
+        bare = bool(part["bare"].all())
+        # Slices that were read of other questions cannot be compared with most.
+        kind = part.filter(pl.col("bare") == bare).sort("n", descending=True, maintain_order=True)
+        same = kind.filter(pl.col("held") == kind["held"][0]).sort("site", "layer")
+        slices = list(zip(same["site"], same["layer"], strict=True))
+        if same.height < part.height:
+            say(f"{dataset}: {part.height - same.height} slices not probed, as they were read of "
+                f"other questions or replies than {len(slices)} slices of {model}.")  # fmt: skip
         label = next(name for name, where in POSITIONS.items() if where == position)
-        made.append(Probed(dataset, label, str(condition), str(model), slices))
+        made.append(Probed(dataset, label, str(condition), str(model), bare, slices))
     return made
 
 
 def states(con: duckdb.DuckDBPyConnection, which: Probed) -> list[States]:
     """Return the rows of each concept, placed in the order of the first slice."""
     site, layer = which.slices[0]
-    keys = _read(con, which, site, layer).keys
-    rows = pl.DataFrame(keys).filter(
-        pl.col("head").is_null() | (pl.col("head") == 0)
-    ).select("question_id", "variant").with_row_index("place")  # fmt: skip
+    keys = pl.DataFrame(_read(con, which, site, layer).keys)
+    one_head = keys.filter(pl.col("head").is_null() | (pl.col("head") == 0))
+    rows = one_head.filter(_wanted(which)).select("question_id", "variant").with_row_index("place")
     labels = con.sql(_LABELS_SQL, params={"dataset": which.dataset, "label": which.label}).pl()
     frame = rows.join(labels, on=["question_id", "variant"], how="inner").sort("place")
     return [
@@ -119,8 +129,13 @@ def features(
     for site, layer in which.slices:
         found = _read(con, which, site, layer)
         heads: list[Any] = found.keys.column("head").unique().to_pylist()
-        shape = (len(heads), len(found.values) // len(heads), found.values.shape[1])
-        yield site, layer, heads, found.values.reshape(shape)
+        kept = pl.DataFrame(found.keys).select(_wanted(which)).to_series().to_numpy()
+        values = found.values if kept.all() else found.values[kept]
+        yield site, layer, heads, values.reshape(len(heads), -1, values.shape[1])
+
+
+def _wanted(which: Probed) -> pl.Expr:
+    return pl.col("variant").str.starts_with("-") == which.bare
 
 
 def _read(con: duckdb.DuckDBPyConnection, which: Probed, site: str, layer: int) -> vectors.Vectors:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from analyze.result_audits import AUDITS
@@ -17,14 +17,24 @@ from warehouse.views import analysis_views
 ROOT = Path(__file__).resolve().parents[2]
 INFERENCE = ROOT / "analyze" / "inference"
 
+# The views that serve one analysis; all others stand behind quantification.
+PROBE_VIEWS = ("question_folds", "probe_labels")
+STEER_VIEWS = ("steered_shifts",)
+
 
 def parts() -> dict[str, str]:
     """Return every part that hand-written pages may ask for."""
     return {
         "quantify": _paragraphs(_docstring(ROOT / "analyze" / "quantify.py")),
         "imported-scores": _paragraphs(_docstring(ROOT / "analyze" / "imported_rows.py")),
+        "probe": _paragraphs(_docstring(ROOT / "analyze" / "probe.py")),
+        "steer": _paragraphs(_docstring(ROOT / "analyze" / "steer.py")),
         "parser": _paragraphs(_docstring(ROOT / "analyze" / "parse.py")),
-        "views": _views(),
+        "views": _views(
+            name for name in analysis_views() if name not in (*PROBE_VIEWS, *STEER_VIEWS)
+        ),
+        "probe-views": _views(PROBE_VIEWS),
+        "steer-views": _views(STEER_VIEWS),
         "data-audits": grid(("audit", "over", "what it finds"), _data_audits()),
         "result-audits": grid(("audit", "severity", "what it finds"), _result_audits()),
         "inference": "\n\n".join(_inference()),
@@ -39,9 +49,8 @@ def _paragraphs(text: str) -> str:
     return "\n\n".join(" ".join(block.split()) for block in text.split("\n\n"))
 
 
-def _views() -> str:
-    return "\n".join(f"- {link(name, f'../views/{name}.md')}: {grain(name)}."
-                     for name in analysis_views())  # fmt: skip
+def _views(names: Iterable[str]) -> str:
+    return "\n".join(f"- {link(name, f'../views/{name}.md')}: {grain(name)}." for name in names)
 
 
 def _data_audits() -> list[tuple[str, str, str]]:

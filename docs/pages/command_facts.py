@@ -57,6 +57,12 @@ FACTS: dict[str, Facts] = {
     "ingest starter": Facts(
         files="nothing but the package", writes=_QUESTIONS, next=("generate responses",)
     ),
+    "generate activations": Facts(
+        reads=("questions", "activations"),
+        files="the model's files",
+        writes=("models", "conditions", "activations", "runs"),
+        next=("analyze probe",),
+    ),
     "generate batches": Facts(
         reads=("batches", "conditions"),
         files="with `--collect`, the providers of open batches",
@@ -64,15 +70,26 @@ FACTS: dict[str, Facts] = {
         next=("generate responses", "analyze quantify"),
     ),
     "generate responses": Facts(
-        reads=("questions", "responses", "attempts"),
+        reads=("questions", "responses", "attempts", "directions", "activations"),
         files="the model's files, or a provider",
-        writes=("models", "conditions", "responses", "attempts", "batches", "runs"),
-        next=("analyze quantify", "lake cost"),
+        writes=("models", "conditions", "interventions", "directions", "responses", "attempts",
+                "batches", "runs"),
+        next=("analyze quantify", "analyze steer", "lake cost"),
         partial=True,
     ),
     "analyze quantify": Facts(
         reads=("questions", "responses", "scores"),
         writes=("scores", "results", "audits", "runs"),
+        next=("report", "sql"),
+    ),
+    "analyze probe": Facts(
+        reads=("activations", "questions", "models"),
+        writes=("results", "directions", "runs"),
+        next=("generate responses", "report"),
+    ),
+    "analyze steer": Facts(
+        reads=("responses", "questions", "conditions", "interventions", "directions"),
+        writes=("results", "runs"),
         next=("report", "sql"),
     ),
     "finetune organisms": Facts(
@@ -86,10 +103,10 @@ FACTS: dict[str, Facts] = {
         next=("sql",),
     ),
     "run": Facts(
-        reads=("questions", "responses", "scores"),
+        reads=("questions", "responses", "scores", "activations", "directions"),
         files="the study file and the files it names",
-        writes=("questions", "audits", "models", "conditions", "responses", "scores", "results",
-                "runs"),
+        writes=("questions", "audits", "models", "conditions", "interventions", "directions",
+                "responses", "activations", "scores", "results", "runs"),
         makes="one HTML file in the folder of `--out`",
         next=("sql", "report"),
         partial=True,

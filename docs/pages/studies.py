@@ -24,6 +24,8 @@ def pages() -> dict[str, str]:
         ("Top of the file", config.Study),
         ("[[ingest]]", config.Ingest),
         ("[[generate]]", config.Generate),
+        ("[[capture]]", config.Capture),
+        ("[[steer]]", config.Steer),
         ("[[analyze]]", config.Analyze),
     ]
     blocks = [block for title, section in sections for block in _section(title, section)]

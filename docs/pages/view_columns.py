@@ -43,11 +43,28 @@ _SHARED = {
     "unknown_outcomes": "of these, tries whose outcome nobody learned",
     "unpriced": "answers whose price is not known",
     "in_batches": "tries in a provider's batch",
+    "fold": "in which of five folds, 0 to 4, its group is held out",
+    "shown": "stored options in the order shown, as `AB`; `-` if none is shown",
+    "replied": "letter, in stored order, of the option that was appended; NULL before any reply",
+    "truth": "whether the label is true of this state",
+    "plain_id": "the condition that is the same but for the intervention",
+    "direction_kind": "how the direction was made, as `directions.kind`",
+    "beside": "of a random direction the direction it stands beside, else NULL",
+    "edit": "what was done along the direction, as `interventions.kind`",
+    "first_shift": "change of the log-probability margin of the option shown first (nats); NULL "
+    "if none is shown",
+    "right_shift": "change of the margin of the right option over the wrong one (nats)",
+    "text_shift": "change of the log-probability of the right option's reply (nats)",
+    "correct": "share of orders in which the right option is the more probable, a tie one half",
     "most_unknown_usd": "the most that tries without a known outcome can have cost",
 }
 
 _OF_A_VIEW = {
     ("question_facts", "concept"): "what the question is about; the data set where none is given",
+    ("probe_labels", "label"): "what is told apart: `right` or `answer`",
+    ("steered_shifts", "family"): "of a random direction: isotropic, covariance or shuffled",
+    ("steered_shifts", "kl"): "divergence of the steered next-token distribution from the "
+    "unsteered one (nats), mean over orders",
     ("costs", "study"): "study of the run that sent them",
     ("costs", "prompt_tokens"): "tokens read, of answered tries",
     ("costs", "completion_tokens"): "tokens written, of answered tries",

@@ -21,7 +21,7 @@ QUERIES = {
 }
 # What no command of the tutorial fills, and what finds nothing in a healthy lake.
 EMPTY = {
-    "activations", "attempts", "batches", "costs", "directions", "interventions",
+    "attempts", "batches", "costs",
     "question_facts", "imported_scores",
 }  # fmt: skip
 

@@ -3,5 +3,5 @@ SELECT
     m.name, reading, concept, estimate, ci_low, ci_high, n, n_clusters, n_missing, p_adjusted, method
 FROM results
 JOIN models AS m USING (model_id)
-WHERE metric = 'accuracy'
+WHERE analysis = 'quantify' AND metric = 'accuracy'
 ORDER BY m.name, reading, concept
