@@ -36,7 +36,8 @@ def twin_rows(
         else:
             method = str(twin["method"]).partition(";")[0]
             yield {**twin, **kept, "p_value": None, "p_adjusted": None, "family": None,
-                   "seed": None, "method": method, "metric": "auroc_random_twin", "other_model_id": twin["model_id"],
+                   "seed": None, "method": method, "metric": "auroc_random_twin",
+                   "other_model_id": twin["model_id"],
                    "other_condition_id": twin["condition_id"]}  # fmt: skip
 
 
