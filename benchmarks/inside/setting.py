@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,8 +52,6 @@ def setting(questions: int, layers: int = 8, width: int = 512) -> Setting:
     job = ActivationsJob("starter", "mirror-tiny/base")
     condition = engine.condition("letter", Asking())
     chosen = list(items())[:questions]
-    import json
-
     asked = [Asked(q["question_id"], json.loads(q["messages"]), q["choices"]) for q in chosen]
     return Setting(engine, Network(model), list(encode(engine.encoder, job, condition, asked)))
 
@@ -70,7 +69,9 @@ def seconds(work: Callable[[], object], rounds: int = ROUNDS) -> float:
 
 def line(what: str, ours: float, unit: str, other: str, theirs: float, goal: str = "") -> None:
     """Print one comparison of rates; a ratio above 1 is in our favour."""
-    print(
-        f"| {what} | {ours:,.0f} {unit} | {other} | {theirs:,.0f} | {ours / theirs:.2f} | {goal} |",
-        flush=True,
-    )
+    rates = f"{_rate(ours)} {unit} | {other} | {_rate(theirs)}"
+    print(f"| {what} | {rates} | {ours / theirs:.2f} | {goal} |", flush=True)
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2f}"

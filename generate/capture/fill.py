@@ -35,6 +35,9 @@ COMMAND = "generate activations"
 SEGMENT_BYTES = 128 * 2**20
 SEGMENT_SECONDS = 30.0
 
+# What the keys and values of one batch may take, where replies follow on them.
+CACHE_BYTES = {"cpu": 256 * 2**20, "cuda": 4 * 2**30}
+
 # Questions encoded at a time, which bounds memory; batches are of near-equal length within.
 CHUNK = 2048
 
@@ -189,13 +192,26 @@ class _Work:
         reader = Reader(self.engine.network, self.engine.encoder, part.units)
         for questions in self._asked(part.questions):
             groups = self._readable(questions)
-            for batch in batches.mixed(batches.by_budget(groups, _cost, self.engine.budget)):
+            for batch in batches.mixed(batches.by_budget(groups, _cost, self._budget(groups))):
                 prompts = [prompt for group in batch for prompt in group]
                 for site, layer, places, values in reader.read(prompts):
                     self.buffer.add(site, layer, places, values)
                 self._tell(len(batch), prompts)
                 if self.drain.asked:
                     return
+
+    def _budget(self, groups: Sequence[Sequence[Prompt]]) -> int:
+        """Return the padded tokens of a batch: as many as its cache has room for, where it has one.
+
+        The cache of a prompt stands once for the prompt and once for each of its replies.
+        """
+        replies = max((len(prompt.replies) for group in groups for prompt in group), default=0)
+        token = self.engine.cache_bytes_a_token
+        if not (replies and token):
+            return self.engine.budget
+        kind = self.engine.device.partition(":")[0]
+        room = CACHE_BYTES.get(kind, CACHE_BYTES["cpu"]) // (token * (1 + replies))
+        return min(self.engine.budget, max(1, room))
 
     def _readable(self, questions: Sequence[Asked]) -> list[list[Prompt]]:
         """Return the prompts of each question whose prompts all fit the model's context."""

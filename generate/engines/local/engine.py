@@ -67,6 +67,19 @@ class LocalEngine:
         kind = self.device.partition(":")[0]
         return self.options.batch_tokens or BATCH_TOKENS.get(kind, BATCH_TOKENS["cpu"])
 
+    @property
+    def cache_bytes_a_token(self) -> int:
+        """Bytes of a token's keys and values in all layers, 0 where the config does not tell."""
+        config = self.checkpoint.config
+        config = config.get("text_config") or config
+        heads = config.get("num_attention_heads") or config.get("n_head")
+        width = config.get("hidden_size") or config.get("n_embd")
+        if not (isinstance(heads, int) and isinstance(width, int)):
+            return 0
+        head = config.get("head_dim") or width // heads
+        numbers = 2 * (config.get("num_key_value_heads") or heads) * head * self.checkpoint.layers
+        return int(numbers) * (4 if self.dtype == "float32" else 2)
+
     def condition(self, reading: str, asking: Asking) -> Row:
         """Return the condition of a reading; the template says when there is no chat."""
         chats = self.checkpoint.chat_template is not None
