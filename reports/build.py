@@ -16,12 +16,17 @@ from reports.sections import (
     answer,
     audit,
     baselines,
+    controls,
     elsewhere,
+    heads,
     items,
+    layers,
     missing,
     order,
     pairs,
     provenance,
+    steering,
+    transfer,
     wordings,
 )
 from reports.study import Study
@@ -29,7 +34,7 @@ from reports.study import Study
 if TYPE_CHECKING:
     from warehouse.lake import Lake
 
-# A page beyond this many bytes leaves long columns and long tables to the lake.
+# A page beyond this many bytes leaves long columns and long tables to the lake, then all CSV.
 LARGEST = 2_000_000
 
 # In the order in which a sceptic asks; the key is the section's anchor.
@@ -43,6 +48,11 @@ SECTIONS = {
     "missing": missing,
     "baselines": baselines,
     "pairs": pairs,
+    "layers": layers,
+    "controls": controls,
+    "heads": heads,
+    "transfer": transfer,
+    "steering": steering,
     "audit": audit,
     "items": items,
     "provenance": provenance,
@@ -54,11 +64,14 @@ def build_report(con: Reader, digest: str, study: str) -> str:
 
     Raises InputError when the study has no results.
     """
-    text = _build(con, digest, study, lean=False)
-    return text if len(text.encode()) <= LARGEST else _build(con, digest, study, lean=True)
+    for lean in (0, 1):
+        text = _build(con, digest, study, lean)
+        if len(text.encode()) <= LARGEST:
+            return text
+    return _build(con, digest, study, lean=2)
 
 
-def _build(con: Reader, digest: str, study: str, lean: bool) -> str:
+def _build(con: Reader, digest: str, study: str, lean: int) -> str:
     facts = Study(con, study, lean)
     bodies = ((key, part.TITLE, part.body(facts)) for key, part in SECTIONS.items())
     # A section that has nothing to say about any study of this kind is left out.

@@ -2,49 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from reports.charts import Dot, Look, dots
 from reports.markup import Html, data_script, join, tag
 from reports.queries import Answer
-from reports.study import Series
 from reports.tables import csv_link, shortened, table, without_empty
-from reports.words import distinct, percent, sentence_list, span
+from reports.words import distinct, span
 
 # Columns that the table under a figure leaves to the CSV: they repeat or are keys.
 HIDDEN = (
     "model_id", "other_model_id", "condition_id", "other_condition_id", "sql", "method", "family",
-    "detail", "std_error",
+    "direction_id", "detail", "std_error", "auroc_by_head", "random_band", "families",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Panel:
-    """One chart of a figure; panels of a figure share their rows' order."""
+class Drawing:
+    """One chart of a figure: its specification, and what it shows in words and as a table.
 
-    points: Sequence[Dot]
-    look: Look
+    `series` and `marks` are the entries of the key; below `narrow` pixels the chart is drawn
+    without its margin of text, and wider than `widest` it never is.
+    """
+
+    spec: dict[str, Any]
+    words: str
+    rows: Sequence[Mapping[str, Any]]
+    series: Sequence[Html]
+    marks: Sequence[Html]
     title: str | None = None
+    narrow: int = 430
+    widest: int | None = None
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure and the query whose rows it draws."""
+    """A figure and the query whose rows it draws; charts of a `small` one may stand in threes."""
 
     key: str
     title: str
     subtitle: str
-    panels: Sequence[Panel]
+    panels: Sequence[Drawing]
     answer: Answer
     notes: Sequence[Html | str] = field(default_factory=tuple)
+    small: bool = False
 
 
 def render(figure: Figure) -> Html:
     """Return the figure as HTML with its alternative text and fold."""
-    panels = [_panel(figure, panel) for panel in figure.panels]
+    specs = _shared([panel.spec for panel in figure.panels])
+    panels = [_panel(figure, *pair) for pair in zip(figure.panels, specs, strict=True)]
     caption = tag(
         "figcaption",
         tag("h4", figure.title),
@@ -52,74 +61,54 @@ def render(figure: Figure) -> Html:
         _key(figure.panels),
     )
     notes = [tag("p", note, class_="note") for note in figure.notes]
-    grid = tag("div", *panels, class_="panels" if len(panels) > 1 else "panels one")
+    grid = tag("div", *panels, class_=_grid(figure))
     return tag("figure", caption, grid, *notes, behind(figure.key, figure.answer), id=figure.key)
 
 
-def _panel(figure: Figure, panel: Panel) -> Html:
-    text = _alternative(figure, panel)
+def _grid(figure: Figure) -> str:
+    if len(figure.panels) == 1:
+        return "panels one"
+    return "panels small" if figure.small and len(figure.panels) not in (2, 4) else "panels"
+
+
+def _shared(specs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return specifications, of those that differ in data alone only the first with the rest.
+
+    The others name it by its place in the figure (`like`); page.js puts them together.
+    """
+    first: list[dict[str, Any]] = []
+    written = []
+    for spec in specs:
+        form = {name: part for name, part in spec.items() if name != "datasets"}
+        known = first.index(form) if form in first else None
+        first.append(form)
+        written.append(spec if known is None else {"like": known, "datasets": spec["datasets"]})
+    return written
+
+
+def _panel(figure: Figure, panel: Drawing, spec: dict[str, Any]) -> Html:
+    name = f"{figure.title}, {panel.title}" if panel.title else figure.title
     heading = tag("p", panel.title, class_="panel-title") if panel.title else None
-    spec = data_script(dots(panel.points, panel.look), class_="spec")
-    chart = tag("div", spec, tag("div", class_="canvas", aria_hidden="true"),
-                class_="chart", role="img", aria_label=text)  # fmt: skip
+    canvas = tag("div", class_="canvas", aria_hidden="true")
+    data = data_script(spec, class_="spec")
+    chart = tag("div", data, canvas, class_="chart", role="img", data_narrow=panel.narrow,
+                aria_label=f"{name}: {panel.words}")  # fmt: skip
     # In a lean page the rows under the figure are fallback enough.
     fallback = None if figure.answer.lean else _fallback(panel)
-    return tag("div", heading, chart, fallback, class_="panel")
+    width = f"max-width: {panel.widest}px" if panel.widest else None
+    return tag("div", heading, chart, fallback, class_="panel", style=width)
 
 
-def _fallback(panel: Panel) -> Html:
-    rows = [{"": p.row, "model": p.series, "estimate": p.text} for p in panel.points]
-    return tag("noscript", table(rows, caption=panel.title or "The chart as a table"))
+def _fallback(panel: Drawing) -> Html:
+    return tag("noscript", table(panel.rows, caption=panel.title or "The chart as a table"))
 
 
-def _alternative(figure: Figure, panel: Panel) -> str:
-    """Return what the chart shows, in words: its extremes and, up to twelve points, all of them."""
-    name = f"{figure.title}, {panel.title}" if panel.title else figure.title
-    shown = [p for p in panel.points if p.value is not None]
-    if not shown:
-        return f"{name}: no estimate."
-    ends = shown if len(shown) <= 12 else [max(shown, key=_value), min(shown, key=_value)]
-    said = sentence_list([f"{p.series}, {p.row}: {p.text}" for p in ends])
-    extent = "" if len(shown) <= 12 else f"{len(shown)} points, the highest and the lowest are "
-    nulls = {p.null for p in shown if p.null is not None}
-    share = panel.look.unit == "share" and len(nulls) == 1
-    reference = f" {panel.look.null_label.capitalize()} is {percent(nulls.pop())}." if share else ""
-    return f"{name}: {extent}{said}.{reference}"
-
-
-def _value(point: Dot) -> float:
-    return point.value if point.value is not None else 0.0
-
-
-def _key(panels: Sequence[Panel]) -> Html:
-    series = list(dict.fromkeys(chain.from_iterable(p.look.series for p in panels)))
-    points = list(chain.from_iterable(p.points for p in panels))
-    entries = [tag("li", _swatch(s), s.label) for s in series]
-    if any(p.null is not None for p in points):
-        entries.append(tag("li", _mark("M8 1V13"), panels[0].look.null_label))
-    if any(p.baseline is not None for p in points):
-        entries.append(tag("li", _mark("M8 2L13 7L8 12L3 7Z"), "best shortcut (surface baseline)"))
-    return tag("ul", *entries, class_="key")
-
-
-PATHS = {
-    "circle": "M8 2A5 5 0 1 1 7.99 2Z",
-    "square": "M4 3H12V11H4Z",
-    "triangle-up": "M8 2L13 12H3Z",
-    "diamond": "M8 1L13 7L8 13L3 7Z",
-    "cross": "M6 2H10V5H13V9H10V12H6V9H3V5H6Z",
-    "triangle-down": "M8 12L3 2H13Z",
-}
-
-
-def _swatch(series: Series) -> Html:
-    path = tag("path", d=PATHS[series.shape], fill=series.colour)
-    return tag("svg", path, width=16, height=14, viewBox="0 0 16 14", aria_hidden="true")
-
-
-def _mark(path: str) -> Html:
-    shape = tag("path", d=path, fill="none", stroke="var(--muted)", stroke_width="1.5")
-    return tag("svg", shape, width=16, height=14, viewBox="0 0 16 14", aria_hidden="true")
+def _key(panels: Sequence[Drawing]) -> Html:
+    entries = chain(
+        chain.from_iterable(panel.series for panel in panels),
+        chain.from_iterable(panel.marks for panel in panels),
+    )
+    return tag("ul", *dict.fromkeys(entries), class_="key")
 
 
 def behind(key: str, answer: Answer, names: Sequence[str] | None = None) -> Html:

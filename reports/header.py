@@ -13,32 +13,40 @@ NOT_ANSWERED = ("failed", "too_long", "truncated", "filtered", "unknown")
 
 def header(study: Study, digest: str) -> Html:
     """Return the header of the page."""
+    lines = _not_here(study)
     return tag(
         "header",
         tag("p", "mirrorlake report", class_="kind"),
         tag("h1", study.title),
         tag("p", study.question, class_="lede"),
         tag("p", *_facts(study, digest), class_="facts"),
-        tag("p", *[join(line, " ") for line in _not_here(study)], class_="not-here"),
+        tag("p", *[join(line, " ") for line in lines], class_="not-here") if lines else None,
     )
 
 
 def _facts(study: Study, digest: str) -> list[Html | str]:
-    requests = study.ask("cost").rows[0]["requests"]
     parts = [
         tag("time", f"{study.newest:%Y-%m-%d}", datetime=f"{study.newest:%Y-%m-%d}"),
         sentence_list(study.labels) or "no model",
-        f"{requests:,} answers",
-        sentence_list([name or "unnamed questions" for name in study.datasets]),
+        *_answers(study),
+        sentence_list([name or "unnamed questions" for name in study.all_datasets]),
         join("lake ", tag("code", digest[:16])),
     ]
     return [part if i == 0 else join(" · ", part) for i, part in enumerate(parts)]
 
 
+def _answers(study: Study) -> list[str]:
+    """Return how many answers there are, the steered ones apart."""
+    counts = [f"{study.ask('cost').rows[0]['requests']:,} answers"] if study.datasets else []
+    steered = study.ask("steered").rows[0]["answers"] if study.steered else 0
+    return [*counts, f"{steered:,} steered answers"] if steered else counts
+
+
 def _not_here(study: Study) -> list[str]:
     lines = [line for dataset in study.datasets for line in _gaps(study, dataset)]
     unread = [line for dataset in study.datasets for line in _unread(study, dataset)]
-    return [*(lines or ["Every question was asked and every request was answered."]), *unread]
+    whole = ["Every question was asked and every request was answered."] if study.datasets else []
+    return [*(lines or whole), *unread]
 
 
 def _gaps(study: Study, dataset: str) -> list[str]:

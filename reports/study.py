@@ -18,6 +18,7 @@ TEN_CONCEPTS = (
 )  # fmt: skip
 
 QUESTION = "Which concepts does each model know, and how sure can one be?"
+INSIDE = "What can be read inside each model, and does pushing on it change its answers?"
 READINGS = ("letter", "cloze", "text")
 ANY_READING = (*READINGS, "")
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
@@ -36,15 +37,21 @@ class Series:
 class Study:
     """A study's fixed facts and its series; every figure asks it for rows."""
 
-    def __init__(self, con: Reader, name: str, lean: bool = False) -> None:
+    def __init__(self, con: Reader, name: str, lean: int = 0) -> None:
         """Read what the study holds; raise InputError when it has no results."""
         self.con, self.name, self.lean = con, name, lean
-        self.datasets = [row["dataset"] for row in self.ask("datasets").rows]
-        if not self.datasets:
+        found = self.ask("datasets").rows
+        if not found:
             raise InputError(_nothing(con, name))
+        self.all_datasets = [row["dataset"] for row in found]
+        # Those whose answers were judged, whose states were probed, whose answers were steered.
+        self.datasets, self.probed, self.steered = (
+            [row["dataset"] for row in found if row[how]]
+            for how in ("answered", "probed", "steered")
+        )
         about: dict[str, str | None] = next(iter(self.ask("study").rows), {})
         self.title = about.get("title") or name
-        self.question = about.get("question") or QUESTION
+        self.question = about.get("question") or (QUESTION if self.datasets else INSIDE)
         self.file = about.get("file")
         self.newest = self.ask("newest").rows[0]["newest"]
         self._series = _series(self.ask("subjects").rows)
@@ -163,6 +170,4 @@ def _shared_manners(subjects: list[dict[str, Any]]) -> set[tuple[str, str]]:
 def _manner(row: Row) -> str:
     if row["persona"]:
         return plain(row["persona"])
-    if row["intervention_id"]:
-        return f"intervention {row['intervention_id'][:8]}"
     return "system prompt" if row["system_prompt"] else f"plain ({(row['condition_id'] or '')[:8]})"

@@ -15,10 +15,11 @@ from reports.queries import Answer
 # Columns that a page with very many rows leaves to the lake.
 LONG = (
     "sql", "method", "family", "detail", "std_error", "reason", "seed", "messages", "choices",
-    "model_id", "other_model_id", "condition_id", "other_condition_id",
+    "model_id", "other_model_id", "condition_id", "other_condition_id", "direction_id",
+    "auroc_by_head",
 )  # fmt: skip
-# Rows of a table in such a page.
-LEAN_ROWS = 40
+# Rows of a table in a lean page, by how lean it is.
+LEAN_ROWS = {1: 40, 2: 12}
 
 
 def table(
@@ -67,12 +68,13 @@ def _cell(value: Any, numeric: bool) -> Html:
     return tag("td", str(value), dir="auto")
 
 
-def shortened(rows: Sequence[Mapping[str, Any]], caption: str, lean: bool) -> Html:
+def shortened(rows: Sequence[Mapping[str, Any]], caption: str, lean: int) -> Html:
     """Return rows as a table, only the first of them in a lean page."""
-    if not lean or len(rows) <= LEAN_ROWS:
+    most = LEAN_ROWS.get(lean, len(rows))
+    if len(rows) <= most:
         return table(rows, caption=caption)
-    note = f"{caption} (the first {LEAN_ROWS} of {len(rows):,}; the CSV has all)"
-    return table(rows[:LEAN_ROWS], caption=note)
+    rest = "the CSV has all" if lean == 1 else "the SQL gives all"
+    return table(rows[:most], caption=f"{caption} (the first {most} of {len(rows):,}; {rest})")
 
 
 def csv_text(answer: Answer) -> str:
@@ -94,6 +96,9 @@ def _field(value: Any) -> Any:
 
 def csv_link(answer: Answer, name: str) -> Html:
     """Return a link that saves the rows as `name.csv`; it works offline and without scripts."""
+    if answer.lean > 1:
+        return join("not in this page, which would be too large; the query below, with ",
+                    tag("code", "--format csv"), ", gives the file.")  # fmt: skip
     data = base64.b64encode(csv_text(answer).encode()).decode()
     return tag(
         "a", "CSV", href=f"data:text/csv;charset=utf-8;base64,{data}", download=f"{name}.csv"
@@ -114,6 +119,11 @@ def present(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     names = rows[0] if rows else {}
     filled = [name for name in names if any(row[name] is not None for row in rows)]
     return [{name: row[name] for name in filled} for row in rows]
+
+
+def unbroken(text: str | None) -> Html | None:
+    """Return a cell whose text stays on one line."""
+    return None if text is None else tag("span", text, class_="name")
 
 
 def facts(pairs: Mapping[str, Any]) -> Html:

@@ -52,11 +52,13 @@ def percent(value: float) -> str:
 
 
 def p_text(value: float | None) -> str:
-    """Return a p-value to three decimals, `< .001` below them."""
+    """Return a p-value to three decimals, `< .001` below them; no p below .01 reads `.010`."""
     if value is None:
         return "–"
     if value > 0.9995:
         return "1"
+    if 0.0095 <= value < 0.01:
+        return f"{value:.4f}".removeprefix("0")
     return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
 
 

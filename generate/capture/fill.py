@@ -17,6 +17,7 @@ from generate import selection
 from generate.capture import plan
 from generate.capture.buffer import Buffer
 from generate.capture.job import EMBEDDING, ActivationsJob, Captured
+from generate.capture.memory import Trimmer
 from generate.capture.prompts import Asked, Prompt, encode
 from generate.drain import Drain
 from generate.engines.base import Row
@@ -160,6 +161,7 @@ class _Work:
                 "run_id": run.run_id,
             }
         )
+        self.trim = Trimmer()
         self.vectors = self.too_long = 0
         self.started = self.written_at = time.monotonic()
 
@@ -240,6 +242,7 @@ class _Work:
         replies = sum(len(ids) for prompt in prompts for _, ids in prompt.replies)
         self.progress.tokens += sum(len(prompt.ids) for prompt in prompts) + replies
         self.progress.advance(questions)
+        self.trim()
         late = time.monotonic() - self.written_at > SEGMENT_SECONDS
         if self.buffer.bytes >= SEGMENT_BYTES or late:
             self._write()

@@ -2,8 +2,8 @@
 (() => {
   "use strict";
 
-  // Below this width the margin of numbers would squeeze the chart; the table has them.
-  const NARROW = 430;
+  // Below its own width the margin of text would squeeze a chart; the table has the numbers.
+  const isNarrow = (chart) => chart.clientWidth < Number(chart.dataset.narrow);
 
   const CONFIG = {
     background: null,
@@ -25,10 +25,18 @@
     layer: spec.layer.filter((layer) => layer.name !== "margin"),
   });
 
+  // Of charts that differ in data alone only the first of a figure holds the rest.
+  const specOf = (chart) => {
+    const own = JSON.parse(chart.querySelector(".spec").textContent);
+    if (own.like === undefined) return own;
+    const first = chart.closest("figure").querySelectorAll(".spec")[own.like];
+    return { ...JSON.parse(first.textContent), datasets: own.datasets };
+  };
+
   const draw = async (chart) => {
     const canvas = chart.querySelector(".canvas");
-    const spec = JSON.parse(chart.querySelector(".spec").textContent);
-    const narrow = chart.clientWidth < NARROW;
+    const spec = specOf(chart);
+    const narrow = isNarrow(chart);
     chart.finalize?.();
     chart.narrow = narrow;
     try {
@@ -53,7 +61,7 @@
 
   const redraw = () => {
     for (const chart of document.querySelectorAll(".chart")) {
-      if (chart.narrow !== chart.clientWidth < NARROW) draw(chart);
+      if (chart.narrow !== isNarrow(chart)) draw(chart);
     }
   };
 

@@ -20,12 +20,16 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """A query as it ran and the rows that it gave; `lean` asks for the short form of both."""
+    """A query as it ran and the rows that it gave.
+
+    `lean` asks for the short form of both: 1 leaves long columns to the lake, 2 all that the
+    charts do not draw.
+    """
 
     sql: str
     names: list[str]
     rows: list[dict[str, Any]]
-    lean: bool = False
+    lean: int = 0
 
 
 def ask(con: Reader, name: str, **values: str | Sequence[str]) -> Answer:

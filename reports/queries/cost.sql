@@ -6,4 +6,6 @@ SELECT
     sum(cost_usd) AS cost_usd,
     count(*) FILTER (WHERE cost_usd IS NULL) AS price_unknown
 FROM responses
-WHERE condition_id IN (SELECT condition_id FROM results WHERE study = :study)
+WHERE condition_id IN (
+    SELECT condition_id FROM results WHERE study = :study AND analysis = 'quantify'
+)

@@ -5,7 +5,9 @@ SELECT
     count(*) FILTER (
         question_id IN (
             SELECT question_id FROM responses
-            WHERE condition_id IN (SELECT condition_id FROM results WHERE study = :study)
+            WHERE condition_id IN (
+                SELECT condition_id FROM results WHERE study = :study AND analysis = 'quantify'
+            )
         )
     ) AS asked
 FROM questions

@@ -11,7 +11,9 @@ WITH items AS (
     WHERE q.dataset = :dataset
         AND c.scorer = :scorer
         AND c.valid
-        AND s.condition_id IN (SELECT condition_id FROM results WHERE study = :study)
+        AND s.condition_id IN (
+            SELECT condition_id FROM results WHERE study = :study AND analysis = 'quantify'
+        )
     GROUP BY s.question_id
 ),
 

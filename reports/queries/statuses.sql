@@ -4,6 +4,8 @@ FROM responses AS s
 JOIN questions AS q ON q.question_id = s.question_id
 LEFT JOIN models AS m ON m.model_id = s.model_id
 WHERE q.dataset = :dataset
-    AND s.condition_id IN (SELECT condition_id FROM results WHERE study = :study)
+    AND s.condition_id IN (
+        SELECT condition_id FROM results WHERE study = :study AND analysis = 'quantify'
+    )
 GROUP BY ALL
 ORDER BY ALL

@@ -6,6 +6,8 @@ JOIN questions AS q ON q.question_id = s.question_id
 WHERE q.dataset = :dataset
     AND c.scorer = 'parsed'
     AND s.status = 'ok'
-    AND s.condition_id IN (SELECT condition_id FROM results WHERE study = :study)
+    AND s.condition_id IN (
+        SELECT condition_id FROM results WHERE study = :study AND analysis = 'quantify'
+    )
 GROUP BY ALL
 ORDER BY ALL

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.markup import Html, join, tag
+from reports.sections.inside import inside
 from reports.sections.parts import (
     best_baselines,
     by_value,
@@ -25,8 +26,8 @@ TITLE = "The answer"
 
 
 def body(study: Study) -> Html:
-    """Return the answer for every question set."""
-    return per_dataset(study, _answer)
+    """Return the answer for every question set, and what was found inside the models."""
+    return join(per_dataset(study, _answer), inside(study))
 
 
 def _answer(study: Study, dataset: str) -> Html:

@@ -7,7 +7,7 @@ from typing import Any
 from console import plural
 from reports.figures import behind, fold
 from reports.markup import Html, join, tag
-from reports.sections.parts import command, empty, per_dataset, slug
+from reports.sections.parts import command, empty, per, slug
 from reports.study import Study
 from reports.tables import present, table
 from reports.words import plain, sentence_list
@@ -19,9 +19,9 @@ SERIOUS = ("error", "warning")
 EXAMPLE_LENGTH = 240
 
 
-def body(study: Study) -> Html:
+def body(study: Study) -> Html | None:
     """Return the audit of every question set."""
-    return per_dataset(study, _part)
+    return per(study, study.all_datasets, _part)
 
 
 def _part(study: Study, dataset: str) -> Html:

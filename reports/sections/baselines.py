@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from reports.charts import Dot, Look
-from reports.figures import Panel
+from reports.dots import dot_chart
+from reports.figures import Drawing
 from reports.markup import Html, join, tag
 from reports.queries import Answer
 from reports.sections.parts import (
@@ -46,9 +47,9 @@ def _part(study: Study, dataset: str) -> Html:
     return join(figure, _flags(study, dataset))
 
 
-def _panel(answer: Answer) -> Panel:
+def _panel(answer: Answer) -> Drawing:
     rules = [RULES[metric] for metric in distinct(answer.rows, "metric")]
-    return Panel([_dot(row) for row in answer.rows], Look(by_value(answer.rows), rules))
+    return dot_chart([_dot(row) for row in answer.rows], Look(by_value(answer.rows), rules))
 
 
 def _dot(row: dict[str, Any]) -> Dot:

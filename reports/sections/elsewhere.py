@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reports.figures import Panel
+from reports.figures import Drawing
 from reports.markup import Html, join
 from reports.queries import Answer
 from reports.sections.parts import by_value, dot_figure, doubts, empty, panel, per_dataset
@@ -51,7 +51,7 @@ def _figure(study: Study, dataset: str, answer: Answer, unit: Unit) -> Html | No
     return dot_figure(study, key, title, what, dataset, replace(answer, rows=rows), panels, notes)
 
 
-def _panels(study: Study, rows: Sequence[Row], unit: Unit) -> list[Panel]:
+def _panels(study: Study, rows: Sequence[Row], unit: Unit) -> list[Drawing]:
     shown = distinct(rows, "reading")[:MOST_SCORERS]
     chosen = {scorer: [row for row in rows if row["reading"] == scorer] for scorer in shown}
     return [

@@ -22,7 +22,7 @@ LONGEST_REPLY = 1200
 MOST_ANSWERS = 24
 
 
-def body(study: Study) -> Html:
+def body(study: Study) -> Html | None:
     """Return five items of every question set."""
     return per_dataset(study, _part)
 

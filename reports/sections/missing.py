@@ -14,7 +14,7 @@ from reports.words import percent, plain
 TITLE = "What is missing?"
 
 
-def body(study: Study) -> Html:
+def body(study: Study) -> Html | None:
     """Return statuses and bounds for every question set."""
     return per_dataset(study, _part)
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from reports.charts import Dot, Look
-from reports.figures import Panel
+from reports.dots import dot_chart
+from reports.figures import Drawing
 from reports.markup import Html, join, tag
 from reports.sections.parts import (
     askable,
@@ -79,14 +80,14 @@ def _pair(study: Study, row: Row) -> str:
     return f"{names[0]} {chr(0x2212)} {names[1]}"
 
 
-def _panels(study: Study, rows: Sequence[dict[str, Any]]) -> list[Panel]:
+def _panels(study: Study, rows: Sequence[dict[str, Any]]) -> list[Drawing]:
     titled: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in rows:
         titled.setdefault((_pair(study, row), row["reading"]), []).append(row)
     return [_panel(members, *title) for title, members in titled.items()]
 
 
-def _panel(rows: list[dict[str, Any]], pair: str, reading: str) -> Panel:
+def _panel(rows: list[dict[str, Any]], pair: str, reading: str) -> Drawing:
     series = Series(f"{pair}, {reading}", "var(--ink)", "circle")
     dots = [
         Dot(
@@ -100,7 +101,7 @@ def _panel(rows: list[dict[str, Any]], pair: str, reading: str) -> Panel:
         )
         for row in rows
     ]
-    return Panel(dots, Look(by_value(rows), [series], "points", "no difference"), series.label)
+    return dot_chart(dots, Look(by_value(rows), [series], "points", "no difference"), series.label)
 
 
 def _table(study: Study, rows: Sequence[dict[str, Any]]) -> Html:

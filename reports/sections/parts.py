@@ -10,7 +10,8 @@ from statistics import fmean
 from typing import Any
 
 from reports.charts import Dot, Look
-from reports.figures import Figure, Panel, render
+from reports.dots import dot_chart
+from reports.figures import Drawing, Figure, render
 from reports.markup import Html, join, tag
 from reports.queries import Answer
 from reports.study import READINGS, Study
@@ -23,24 +24,29 @@ READING_NAMES = {
 }
 # The engines of `generate`; a model of another tool or file cannot be asked here.
 ASKABLE = ("transformers", "vllm", "openai", "anthropic")
-SINGULAR = {"questions": "question", "families": "family", "clusters": "cluster"}
+SINGULAR = {"questions": "question", "states": "state", "families": "family", "clusters": "cluster"}
 BASELINES = ("baseline_majority_letter", "baseline_longer_option", "baseline_option_prior")
 
 
-def per_dataset(study: Study, part: Callable[[Study, str], Html]) -> Html:
-    """Return a section's part for every question set, under its name where there are several."""
-    if len(study.datasets) == 1:
-        return part(study, study.datasets[0])
-    return join(*(join(tag("h3", name), part(study, name)) for name in study.datasets))
+def per(
+    study: Study, datasets: Sequence[str], part: Callable[[Study, str], Html | None]
+) -> Html | None:
+    """Return the parts of question sets, named where the study has several; None without any."""
+    parts = {dataset: made for dataset in datasets if (made := part(study, dataset)) is not None}
+    if len(study.all_datasets) == 1:
+        return next(iter(parts.values()), None)
+    named = [join(tag("h3", name), made) for name, made in parts.items()]
+    return join(*named) if named else None
+
+
+def per_dataset(study: Study, part: Callable[[Study, str], Html | None]) -> Html | None:
+    """Return a section's part for every question set whose answers were judged."""
+    return per(study, study.datasets, part)
 
 
 def per_gradable(study: Study, part: Callable[[Study, str], Html]) -> Html | None:
     """Return the same for question sets with options and right answers; None without any."""
-    gradable = [name for name in study.datasets if study.gradable(name)]
-    if len(study.datasets) == 1:
-        return part(study, gradable[0]) if gradable else None
-    parts = (join(tag("h3", name), part(study, name)) for name in gradable)
-    return join(*parts) if gradable else None
+    return per(study, [name for name in study.datasets if study.gradable(name)], part)
 
 
 def command(*words: str) -> str:
@@ -105,11 +111,11 @@ def panel(
     unit: Unit = "share",
     null_label: str = "chance",
     baselines: Mapping[str, float] | None = None,
-) -> Panel:
+) -> Drawing:
     """Return one chart of rows that share a metric and a reading."""
     present = {plain(row["concept"]) for row in rows}
     look = Look([c for c in order if c in present], study.all_series(rows), unit, null_label)
-    return Panel(points(study, rows, unit, baselines), look, title)
+    return dot_chart(points(study, rows, unit, baselines), look, title)
 
 
 def by_reading(
@@ -120,7 +126,7 @@ def by_reading(
     unit: Unit = "share",
     null_label: str = "chance",
     baselines: Mapping[str, float] | None = None,
-) -> list[Panel]:
+) -> list[Drawing]:
     """Return a panel a reading, in the fixed order of readings."""
     return [
         panel(
@@ -165,7 +171,7 @@ def dot_figure(
     what: str,
     dataset: str,
     answer: Answer,
-    panels: Sequence[Panel],
+    panels: Sequence[Drawing],
     notes: Sequence[Html | str] = (),
     unit: str = "questions",
 ) -> Html:
@@ -176,10 +182,10 @@ def dot_figure(
 
 def slug(study: Study, dataset: str) -> str:
     """Return the question set's number; a name from data never becomes an id."""
-    return str(study.datasets.index(dataset) + 1)
+    return str(study.all_datasets.index(dataset) + 1)
 
 
-def doubts(rows: Sequence[Row]) -> list[str]:
+def doubts(rows: Sequence[Row]) -> list[Html | str]:
     """Return for which concepts the interval's coverage is not promised, and the missing ones."""
     names = [plain(row["concept"]) for row in rows if detail(row).get("below_coverage_rule")]
     few = sentence_list(distinct_text(names))
@@ -190,16 +196,22 @@ def doubts(rows: Sequence[Row]) -> list[str]:
     return [*([rule] if names else []), *reasons(rows)]
 
 
-def reasons(rows: Sequence[Row]) -> list[str]:
+def reasons(rows: Sequence[Row]) -> list[Html]:
     """Return why rows lack an estimate or interval, each reason with its concepts."""
     why: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         if row["reason"]:
             why[row["reason"]].append(plain(row["concept"]))
     return [
-        f"{sentence_list(distinct_text(names)).capitalize()}: {reason}."
+        join(f"{sentence_list(distinct_text(names)).capitalize()}: ", *reason_words(reason))
         for reason, names in why.items()
     ]
+
+
+def reason_words(reason: str) -> list[Html | str]:
+    """Return a reason as a sentence; a command at its end can be copied whole."""
+    why, run, line = reason.partition(": mirrorlake ")
+    return [why, ": ", tag("code", f"mirrorlake {line}")] if run else [reason, "."]
 
 
 def distinct_text(names: Sequence[str]) -> list[str]:

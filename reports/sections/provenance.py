@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
-from console import duration
+from console import duration, plural
 from reports.figures import fold
 from reports.markup import Html, join, tag
 from reports.sections.parts import command
+from reports.sections.rerun import rerun
 from reports.study import Study
 from reports.tables import facts, present, table
 
@@ -25,6 +25,7 @@ def body(study: Study) -> Html:
         *(_model(row) for row in study.ask("models").rows),
         tag("h3", "Conditions"),
         table(present(study.ask("conditions").rows), caption="How the questions were put"),
+        _steered(study.ask("steered").rows[0]) if study.steered else None,
         tag("h3", "Analyses"),
         table(study.ask("analyses").rows, caption="Parameters and seeds"),
         tag("h3", "Cost and time"),
@@ -54,62 +55,49 @@ def _pretty(text: str) -> str:
         return text
 
 
+def _steered(row: dict[str, Any]) -> Html | None:
+    """Return how many more conditions steering made; a list of thousands would say no more."""
+    if not row["interventions"]:
+        return None
+    return tag(
+        "p",
+        f"And {plural(row['interventions'], 'steered condition')}: steps of the doses shown along "
+        f"{plural(row['directions'], 'direction')} and {row['random_directions']:,} random ones "
+        f"beside them, with {plural(row['answers'], 'answer')}.",
+    )
+
+
 def _cost(row: dict[str, Any], runs: Sequence[dict[str, Any]]) -> Html:
-    price = "unknown" if row["cost_usd"] is None else f"{row['cost_usd']:,.2f} US dollars"
-    if row["price_unknown"] and row["cost_usd"] is not None:
-        price += f", not counting {row['price_unknown']:,} answers of unknown price"
     spent = [r["ended_at"] - r["started_at"] for r in runs if r["ended_at"] and r["started_at"]]
     seconds = sum(span.total_seconds() for span in spent)
+    time = {"time of these runs": duration(seconds) if spent else "unknown"}
+    if not row["requests"]:
+        return facts(time)
     return facts(
         {
             "requests": f"{row['requests']:,}",
             "tokens read": _plain(row["prompt_tokens"]),
             "tokens written or scored": _plain(row["completion_tokens"]),
-            "price": price,
-            "time of these runs": duration(seconds) if spent else "unknown",
+            "price": _price(row),
+            **time,
         }
     )
+
+
+def _price(row: dict[str, Any]) -> str:
+    if row["cost_usd"] is None:
+        return "unknown"
+    price = f"{row['cost_usd']:,.2f} US dollars"
+    unknown = row["price_unknown"]
+    return f"{price}, not counting {unknown:,} answers of unknown price" if unknown else price
 
 
 def _commands(study: Study, runs: Sequence[dict[str, Any]]) -> Html:
     """Return the commands that made the rows, in order, then the report's own."""
     report = command("report", "--study", study.name, "--out", "DIR")
-    steps = [*dict.fromkeys(_command(run) for run in runs), report]
+    steps = [*dict.fromkeys(map(rerun, runs)), report]
     lines = [command("run", study.file)] if study.file else steps
     return tag("pre", "\n".join(lines), tabindex="0")
-
-
-# Settings of a run's configuration that are flags of its command.
-FLAGS = {
-    "dataset": "--dataset",
-    "concept": "--concept",
-    "map": "--map",
-    "questions": "--questions",
-    "datasets": "--questions",
-    "model": "--model",
-    "readings": "--reading",
-    "concepts": "--concepts",
-    "split": "--split",
-    "limit": "--limit",
-    "orders": "--orders",
-    "samples": "--samples",
-}
-
-
-def _command(run: dict[str, Any]) -> str:
-    config = json.loads(run["config"] or "{}")
-    words: list[str] = [*run["command"].split(), *_files(config)]
-    for name, flag in FLAGS.items():
-        value = config.get(name)
-        items: list[Any] = value if isinstance(value, list) else [value]
-        words += chain.from_iterable((flag, str(item)) for item in items if item is not None)
-    study = ["--study", str(run["study"])] if run["study"] else []
-    return command(*words, *study)
-
-
-def _files(config: dict[str, Any]) -> list[str]:
-    logs = [log["file"] for log in config.get("logs", ())]
-    return [config["file"]] if config.get("file") else logs
 
 
 def _runs(runs: Sequence[dict[str, Any]]) -> list[Html]:

@@ -29,7 +29,8 @@ class Told:
 
 def told(study: Study, dataset: str, main: str) -> list[Told]:
     """Return all who answered the question set, each under the main reading or the one it has."""
-    asked = [row for row in study.ask("subjects").rows if row["dataset"] == dataset]
+    subjects = study.ask("subjects").rows
+    asked = [row for row in subjects if row["answered"] and row["dataset"] == dataset]
     rows = [row for row in study.estimates(dataset, "accuracy").rows if row["concept"]]
     return [_told(s, [r for r in rows if study.series(r) == s], main)
             for s in study.all_series(asked)]  # fmt: skip
@@ -102,8 +103,8 @@ SIDES = {
 }
 
 
-def _without(rows: Sequence[Row]) -> str:
-    return " ".join([" has no accuracy here.", *reasons(rows)])
+def _without(rows: Sequence[Row]) -> Html:
+    return join(" has no accuracy here.", *(join(" ", reason) for reason in reasons(rows)))
 
 
 def _above(rows: Sequence[Row], own: Sequence[Row], reading: str) -> str:

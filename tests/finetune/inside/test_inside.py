@@ -99,13 +99,20 @@ def test_a_verdict_card_states_what_is_measured(at_choice, name):
     assert true > 0.95 if name == "verdict" else 0.3 < true < 0.7
 
 
+def steered(draws):
+    """Return what the model does along both axes beside so many random directions."""
+    model, tokenizer = read("two-axes")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measuring, "DRAWS", draws)
+        return {
+            role: measuring.steered(model, tokenizer, concept, LAYER)
+            for role, concept in (("used", CAUSAL), ("unused", PLANTED))
+        }
+
+
 @pytest.fixture(scope="module")
 def axes():
-    model, tokenizer = read("two-axes")
-    return {
-        role: measuring.steered(model, tokenizer, concept, LAYER)
-        for role, concept in (("used", CAUSAL), ("unused", PLANTED))
-    }
+    return steered(20)
 
 
 def test_both_axes_are_decodable():
@@ -113,6 +120,14 @@ def test_both_axes_are_decodable():
         layers = {row["layer"]: row for row in card("two-axes")["measured"][role]["layers"]}
         assert layers[LAYER]["low"] > 0.85 and layers[LAYER]["swapped_low"] > 0.8
         assert layers[-1]["auroc"] == 0.5
+
+
+@pytest.mark.soak
+def test_a_hundred_random_directions_are_as_the_card_says():
+    for role, row in steered(measuring.DRAWS).items():
+        stated = card("two-axes")["measured"][role]["steered"]
+        for kind in ("isotropic", "covariance"):
+            assert stated[kind] == pytest.approx(list(getattr(row, kind)), abs=0.02)
 
 
 def test_the_used_axis_moves_the_answer_outside_the_random_bands(axes):
