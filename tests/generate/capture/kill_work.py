@@ -32,7 +32,7 @@ def read(path: str, limit: str) -> None:
         positions=("last", "choice"),
         variants="choices",
         limit=int(limit),
-        options=Options(batch_tokens=1000),
+        options=Options(batch_tokens=200),
     )
-    with mock.patch.object(fill, "SEGMENT_BYTES", 100_000):
+    with mock.patch.object(fill, "SEGMENT_BYTES", 30_000):
         fill.generate_activations(open_lake(path), job)

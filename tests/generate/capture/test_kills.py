@@ -34,9 +34,10 @@ def segments(lake: Path) -> int:
 
 def kill_after_writing(warm: Warm, lake: Path, count: int) -> None:
     """Read in a worker and kill it as soon as it has written so many segments."""
-    before = segments(lake)
+    before, until = segments(lake), time.monotonic() + 120
     pid = warm.start("read", str(lake), LIMIT)
     while segments(lake) < before + count:
+        assert time.monotonic() < until, "the work ended, or writes fewer segments than are awaited"
         time.sleep(0.002)
     os.kill(pid, signal.SIGKILL)
     assert warm.wait() == -signal.SIGKILL
