@@ -112,9 +112,11 @@ class LocalEngine:
         return None
 
     def _score(self, encoded: Sequence[Encoded]) -> Iterator[list[Row]]:
-        plain = [one for one in encoded if not one.request.condition["intervention_id"]]
+        plain = [one for one in encoded if not one.request.condition.get("intervention_id")]
         yield from self._score_plain(plain)
-        yield from self._steer([one for one in encoded if one.request.condition["intervention_id"]])
+        yield from self._steer(
+            [one for one in encoded if one.request.condition.get("intervention_id")]
+        )
 
     def _steer(self, encoded: Sequence[Encoded]) -> Iterator[list[Row]]:
         if not encoded:
@@ -150,7 +152,9 @@ class LocalEngine:
         alike: dict[tuple[str, str | None], list[Encoded]] = {}
         for one in encoded:
             condition = one.request.condition
-            alike.setdefault((condition["sampling"], condition["intervention_id"]), []).append(one)
+            alike.setdefault((condition["sampling"], condition.get("intervention_id")), []).append(
+                one
+            )
         for (settings, _), members in alike.items():
             sampling = Sampling(**json.loads(settings))
             work = partial(self._write_batch, self.network, sampling)
@@ -174,7 +178,7 @@ class LocalEngine:
         ]
         tokenizer = self.encoder.tokenizer
         stops = network.stops(tokenizer.eos_token_id)
-        if encoded[0].request.condition["intervention_id"]:
+        if encoded[0].request.condition.get("intervention_id"):
             from generate.engines.local.steered import writing
 
             steered = writing(network, self._intervention(encoded[0]))
