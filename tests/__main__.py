@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# Kills, crowds and servers take about as long as all the others.
-FIRST = ("warehouse", "generate", "provider")
+# Kills, crowds and servers wait more than they compute, so they share a core with training.
+FIRST = ("warehouse", "generate", "provider", "finetune", "docs")
 
 
 def main() -> int:
