@@ -27,6 +27,10 @@ WITH unread AS (
     FROM responses AS r
     JOIN questions AS q ON q.question_id = r.question_id
     WHERE r.reading IN ('letter', 'cloze') AND len(q.choices) >= 2
+        -- Steered answers are read by `steered_shifts`; a sweep has a hundred thousand of them.
+        AND r.condition_id NOT IN (
+            SELECT condition_id FROM conditions WHERE intervention_id IS NOT NULL
+        )
         AND NOT EXISTS (
             SELECT 1
             FROM scores AS s
