@@ -58,7 +58,9 @@ def test_a_second_run_asks_nothing_says_so_and_is_quick(demo):
     assert ask(folder, answers) == before
     # 15 s is what is promised for two idle cores; a loaded test machine gets twice that.
     assert time.monotonic() - start < 30
-    assert (folder / "report" / "index.html").read_bytes() == page
+    same = (folder / "report" / "index.html").read_bytes() == page
+    # Not compared in the assertion: to show how megabytes differ takes pytest hours.
+    assert same, "the second report has other bytes than the first"
 
 
 def test_the_lake_is_clean(demo):
