@@ -77,7 +77,7 @@ class Capture(_Section):
 
 
 class Steer(_Section):
-    """Ask models under interventions, after all analyses but `steer`."""
+    """Ask models under interventions, after `probe` and before all other analyses."""
 
     questions: str = Field(description="data set whose questions are asked")
     models: tuple[str, ...] = Field(min_length=1, description="models as for `--model`")

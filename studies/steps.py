@@ -155,13 +155,13 @@ def run(lake: Lake, study: Study, file: Path, out: Path) -> Path:
         answered = sum(generate(lake, step, study.name, prices, purse) for step in study.generate)
         for read in study.capture:
             capture(lake, read, study.name)
-        # Steering needs the directions that probing fits; what it did is judged last.
+        # Steering needs the directions that probing fits; the others read its answers too.
         for analysis in study.analyze:
-            if analysis.analysis != "steer":
+            if analysis.analysis == "probe":
                 analyze(lake, analysis, study.name)
         answered += sum(steer(lake, step, study.name) for step in study.steer)
         for analysis in study.analyze:
-            if analysis.analysis == "steer":
+            if analysis.analysis != "probe":
                 analyze(lake, analysis, study.name)
         whole.count(answered=answered)
         if (study.generate or study.steer) and not answered:
