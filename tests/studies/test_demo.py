@@ -76,7 +76,8 @@ def test_every_planted_concept_is_found_and_no_other(demo, reading):
     found = ask(
         folder,
         "SELECT concept, estimate, p_adjusted FROM results"
-        f" WHERE metric = 'accuracy' AND reading = '{reading}' AND concept IS NOT NULL",
+        f" WHERE metric = 'accuracy' AND reading = '{reading}' AND concept IS NOT NULL"
+        " AND model_id IN (SELECT model_id FROM models WHERE name = 'mirror-tiny/base')",
     )
     assert len(found) == 10
     above = {r["concept"] for r in found if r["p_adjusted"] < 0.05 and r["estimate"] > 0.5}
