@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from analyze.inside_commands import probe, steer
+from analyze.shown import interval
 from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
 
 _CONDITIONS = """
@@ -94,7 +95,7 @@ def _table(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Itera
             **({"condition": names.get(row["condition_id"])} if conditioned else {}),
             "reading": row["reading"],
             "concept": row["concept"] or "(mean without harm)",
-            "accuracy": _interval(row),
+            "accuracy": interval(row),
             "chance": row["null_value"],
             "n": row["n"],
             "clusters": row["n_clusters"],
@@ -102,11 +103,3 @@ def _table(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Itera
             "p_adjusted": row["p_adjusted"],
             "flag": json.loads(row["detail"]).get("flag"),
         }
-
-
-def _interval(row: Mapping[str, Any]) -> str:
-    if row["estimate"] is None:
-        return str(row["reason"])
-    if row["ci_low"] is None:
-        return f"{row['estimate']:.3f} ({row['reason']})"
-    return f"{row['estimate']:.3f} [{row['ci_low']:.3f}, {row['ci_high']:.3f}]"

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from analyze.shown import interval
 from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
 
 Row = Mapping[str, Any]
@@ -69,7 +70,7 @@ def _probed(
             "label": label,
             "concept": concept,
             "best": f"{best['site']} {best['layer']}",
-            "auroc": _interval(best),
+            "auroc": interval(best),
             "p_adjusted": best["p_adjusted"],
             "letter": flat.get("letter"),
             "words": flat.get("bag_of_words"),
@@ -117,7 +118,7 @@ def _steered(
             "concept": row["concept"],
             "reading": row["reading"],
             "outcome": detail["outcome"],
-            "slope": _interval(row),
+            "slope": interval(row),
             "p_slope": row["p_value"],
             "p_outside": distance[_curve(row)]["p_value"],
             "controls": sum(family["controls"] for family in detail["families"].values()),
@@ -134,11 +135,3 @@ def _curve(row: Mapping[str, Any]) -> tuple[Any, ...]:
 def _names(lake: Any) -> dict[str, str]:
     with lake.reader("FROM models") as con:
         return dict(con.execute("SELECT model_id, name FROM models").fetchall())
-
-
-def _interval(row: Mapping[str, Any]) -> str:
-    if row["estimate"] is None:
-        return str(row["reason"])
-    if row["ci_low"] is None:
-        return f"{row['estimate']:.3f} ({row['reason']})"
-    return f"{row['estimate']:.3f} [{row['ci_low']:.3f}, {row['ci_high']:.3f}]"

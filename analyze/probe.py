@@ -38,6 +38,7 @@ from analyze.probing.measure import (
 )
 from analyze.probing.states import Probed, States
 from analyze.result_rows import Row, Source, result
+from analyze.stored import is_stored, store, stored
 from console import Progress, say
 from warehouse.errors import InputError, nearest
 from warehouse.keys import canonical, digest, direction_id
@@ -46,6 +47,8 @@ from warehouse.lake import Lake
 ANALYSIS = "probe"
 # Raised with every change of what is computed, so that stored results are replaced.
 VERSION = 2
+
+_ORDER = "dataset, model_id, reading, concept, other_concept, metric, site, layer, head"
 
 _DATASETS_SQL = """
 SELECT DISTINCT dataset FROM questions
@@ -69,7 +72,7 @@ def run_probe(
     files = lake.published_files().get("activations", [])
     with lake.reader(states.READS) as con:
         sources = [_source(con, dataset, study, files) for dataset in chosen]
-        stale = [source for source in sources if not _is_stored(con, source)]
+        stale = [source for source in sources if not is_stored(con, source)]
     if not stale:
         say("Nothing changed since the last run; its results stand.")
     else:
@@ -77,11 +80,10 @@ def run_probe(
             for source in stale:
                 with lake.ledger_reader(analyses=True) as con:
                     rows, fitted = _estimates(con, source)
-                stored = [{**row, "detail": canonical(row["detail"])} for row in rows]
-                run.count(results=run.append("results", stored))
+                store(run, rows)
                 run.count(directions=run.append("directions", _frame(fitted)))
     with lake.reader("FROM results") as con:
-        return _stored(con, sources)
+        return stored(con, sources, _ORDER)
 
 
 def _chosen(lake: Lake, datasets: Sequence[str] | None) -> list[str]:
@@ -108,24 +110,6 @@ def _source(
     [(labels,)] = con.execute(_LABELS_DIGEST_SQL, [dataset]).fetchall()
     inputs = digest(canonical([VERSION, sorted(files), labels]), "i1_", 40)
     return Source(ANALYSIS, study, dataset, inputs)
-
-
-def _is_stored(con: duckdb.DuckDBPyConnection, source: Source) -> bool:
-    found = con.execute(
-        "SELECT DISTINCT inputs_digest FROM results"
-        " WHERE analysis = ? AND study = ? AND params = ?",
-        [ANALYSIS, source.study, source.params],
-    ).fetchall()
-    return found == [(source.inputs_digest,)]
-
-
-def _stored(con: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> list[dict[str, Any]]:
-    rows = con.sql(
-        "SELECT * FROM results WHERE analysis = ? AND study = ? AND list_contains(?, params)"
-        " ORDER BY dataset, model_id, reading, concept, other_concept, metric, site, layer, head",
-        params=[ANALYSIS, sources[0].study, [source.params for source in sources]],
-    )
-    return list(rows.pl().iter_rows(named=True))
 
 
 def _estimates(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[list[Row], list[Row]]:
@@ -225,7 +209,7 @@ class _Probe:
                 yield result(
                     self.source, "transfer", estimate,
                     about | {"other_concept": tested.states.concept},
-                    tested._sql(("resid_post", layer, None)), null_value=0.5, detail={"c": C},
+                    tested.sql(("resid_post", layer, None)), null_value=0.5, detail={"c": C},
                 )  # fmt: skip
 
     def _fit(

@@ -235,7 +235,7 @@ class Concept:
     ) -> Row:  # fmt: skip
         return result(
             self.source, metric, replace(estimate, n_missing=self.n_missing), self.about(place),
-            self._sql(place), null_value=null_value, test=test, detail={"c": C, **detail},
+            self.sql(place), null_value=null_value, test=test, detail={"c": C, **detail},
         )  # fmt: skip
 
     def _one(self, found: Aurocs | str) -> Estimate:
@@ -249,7 +249,7 @@ class Concept:
         rows, groups = len(self.states.truth), len(set(self.states.groups.tolist()))
         return Estimate(None, None, None, None, rows, groups, "none", reason, self.n_missing)
 
-    def _sql(self, place: Place) -> str:
+    def sql(self, place: Place) -> str:
         """Return the query that lists the rows behind an estimate, with their labels."""
         site, layer, head = place
         where = [

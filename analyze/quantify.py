@@ -30,6 +30,7 @@ from analyze.result_audits import AUDITS, audit_rows
 from analyze.result_rows import Row, Source
 from analyze.score import unscored
 from analyze.settled import Settled
+from analyze.stored import is_stored, store, stored
 from console import say
 from warehouse import publish
 from warehouse.errors import InputError, nearest
@@ -40,6 +41,10 @@ from warehouse.run import Run
 ANALYSIS = "quantify"
 # Raised with every change of what is computed, so that stored results are replaced.
 VERSION = 7
+
+_ORDER = (
+    "dataset, metric, reading, model_id, condition_id, other_model_id, other_condition_id, concept"
+)
 
 _UNCHANGED = "Nothing changed since the last run; its results stand."
 
@@ -57,9 +62,10 @@ def run_quantify(
     known = before.known or _answered(lake)
     chosen = _chosen(lake, known, datasets)
     with lake.reader() as con:
-        if all(_is_stored(con, name, study, before.inputs.get(name)) for name in chosen):
+        sources = [Source(ANALYSIS, study, name, before.inputs.get(name, "")) for name in chosen]
+        if all(_is_stored(con, source) for source in sources):
             say(_UNCHANGED)
-            return _stored(con, chosen, study)
+            return stored(con, sources, _ORDER)
     after = _bring_up_to_date(lake, chosen, study)
     if after.state == before.state:
         after = replace(after, known=known, inputs=before.inputs | after.inputs)
@@ -67,7 +73,7 @@ def run_quantify(
         after = replace(after, known=_answered(lake))
     settled.note(lake, study, after)
     with lake.reader() as con:
-        return _stored(con, chosen, study)
+        return stored(con, sources, _ORDER)
 
 
 def _bring_up_to_date(lake: Lake, chosen: Sequence[str], study: str) -> Settled:
@@ -106,15 +112,12 @@ def _estimates(
     for dataset in datasets:
         with frames.frozen(con, dataset):
             inputs = _inputs_digest(con, dataset)
-            stored = _is_stored(con, dataset, study, inputs)
             source = Source(ANALYSIS, study, dataset, inputs)
-            yield dataset, inputs, [] if stored else compute(con, source)
+            yield dataset, inputs, [] if _is_stored(con, source) else compute(con, source)
 
 
 def _store(lake: Lake, run: Run, dataset: str, study: str, rows: list[Row]) -> None:
-    run.count(
-        results=run.append("results", [{**r, "detail": canonical(r["detail"])} for r in rows])
-    )
+    store(run, rows)
     with lake.ledger_reader(analyses=True) as con:
         run.upsert("audits", [{**r, "run_id": run.run_id} for r in audit_rows(con, dataset, study)])
     say(f"{dataset}: {len(rows):,} estimates.")
@@ -133,35 +136,13 @@ def _inputs_digest(con: duckdb.DuckDBPyConnection, dataset: str) -> str:
     return digest(canonical([VERSION, *read]), "i1_", 40)
 
 
-def _is_stored(
-    con: duckdb.DuckDBPyConnection, dataset: str, study: str, inputs: str | None
-) -> bool:
-    stored = con.execute(
-        "SELECT DISTINCT inputs_digest FROM results"
-        " WHERE analysis = ? AND study = ? AND params = ?",
-        [ANALYSIS, study, _params(dataset)],
-    ).fetchall()
+def _is_stored(con: duckdb.DuckDBPyConnection, source: Source) -> bool:
+    """Return whether estimates and audits of a data set are those of its present rows."""
     [(audits,)] = con.execute(
         "SELECT count(*) FROM audits WHERE dataset = ? AND list_contains(?, audit)",
-        [dataset, [audit.name for audit in AUDITS]],
+        [source.dataset, [audit.name for audit in AUDITS]],
     ).fetchall()
-    return stored == [(inputs,)] and audits == len(AUDITS)
-
-
-def _params(dataset: str) -> str:
-    return Source(ANALYSIS, "", dataset, "").params
-
-
-def _stored(
-    con: duckdb.DuckDBPyConnection, datasets: Sequence[str], study: str
-) -> list[dict[str, Any]]:
-    rows = con.sql(
-        "SELECT * FROM results WHERE analysis = ? AND study = ? AND list_contains(?, params)"
-        " ORDER BY dataset, metric, reading, model_id, condition_id, other_model_id,"
-        " other_condition_id, concept",
-        params=[ANALYSIS, study, [_params(dataset) for dataset in datasets]],
-    )
-    return list(rows.pl().iter_rows(named=True))
+    return bool(audits == len(AUDITS)) and is_stored(con, source)
 
 
 def _answered(lake: Lake) -> list[str]:

@@ -20,6 +20,7 @@ import duckdb
 
 from analyze.result_rows import Row, Source
 from analyze.steer_rows import curve_rows
+from analyze.stored import is_stored, store, stored
 from console import say
 from warehouse.errors import InputError, nearest
 from warehouse.keys import canonical, digest
@@ -30,6 +31,8 @@ ANALYSIS = "steer"
 VERSION = 2
 
 READS = "FROM steered_shifts, results, directions, questions, responses, conditions"
+
+_ORDER = "dataset, model_id, concept, reading, direction_id, metric, dose"
 
 _CURVE = ("model_id", "plain_id", "concept", "reading", "edit", "positions")
 
@@ -70,37 +73,24 @@ def run_steer(
             )
         chosen = sorted(set(datasets or known))
         found = [_estimates(con, dataset, study) for dataset in chosen]
-    new = [row for rows in found for row in rows]
+    new = [row for _, rows in found for row in rows]
     if new:
         with lake.run("analyze steer", {"datasets": chosen, "study": study}, study) as run:
-            rows = [{**row, "detail": canonical(row["detail"])} for row in new]
-            run.count(results=run.append("results", rows))
+            store(run, new)
     else:
         say("Nothing changed since the last run; its results stand.")
     with lake.reader("FROM results") as con:
-        return _stored(con, chosen, study)
+        return stored(con, [source for source, _ in found], _ORDER)
 
 
-def _estimates(con: duckdb.DuckDBPyConnection, dataset: str, study: str) -> list[Row]:
-    """Return the estimates of a data set, none where they are stored."""
+def _estimates(
+    con: duckdb.DuckDBPyConnection, dataset: str, study: str
+) -> tuple[Source, list[Row]]:
+    """Return the estimates of a data set with their source, none where they are stored."""
     shifts = con.sql(_SHIFTS_SQL, params=[dataset]).pl()
     inputs = digest(canonical([VERSION, str(shifts.hash_rows().sum())]), "i1_", 40)
     source = Source(ANALYSIS, study, dataset, inputs)
-    query = "SELECT DISTINCT inputs_digest FROM results WHERE analysis = ? AND study = ?"
-    stored = con.execute(f"{query} AND params = ?", [ANALYSIS, study, source.params]).fetchall()
-    if stored == [(inputs,)]:
-        return []
+    if is_stored(con, source):
+        return source, []
     curves = shifts.partition_by(*_CURVE, maintain_order=True)
-    return [row for curve in curves for row in curve_rows(source, curve)]
-
-
-def _stored(
-    con: duckdb.DuckDBPyConnection, datasets: Sequence[str], study: str
-) -> list[dict[str, Any]]:
-    params = [Source(ANALYSIS, "", dataset, "").params for dataset in datasets]
-    rows = con.sql(
-        "SELECT * FROM results WHERE analysis = ? AND study = ? AND list_contains(?, params)"
-        " ORDER BY dataset, model_id, concept, reading, direction_id, metric, dose",
-        params=[ANALYSIS, study, params],
-    )
-    return list(rows.pl().iter_rows(named=True))
+    return source, [row for curve in curves for row in curve_rows(source, curve)]

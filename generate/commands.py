@@ -26,6 +26,8 @@ from generate.options import (
     persona_options,
     prices_option,
     provider_options,
+    questions_option,
+    selection_options,
     steering_options,
 )
 
@@ -45,7 +47,7 @@ generate.add_command(activations)
     "responses",
     epilog="Example: mirrorlake generate responses --questions starter --model mirror-tiny/base",
 )
-@click.option("--questions", required=True, metavar="DATASET", help="Question set in the lake.")
+@questions_option
 @click.option(
     "--model",
     "models",
@@ -63,9 +65,7 @@ generate.add_command(activations)
     help="How answers are taken: log-probabilities of letters or of option texts, or free text; "
     "all that the model gives log-probabilities for, if not given.",
 )
-@click.option("--concepts", multiple=True, metavar="CONCEPT", help="Only these; repeatable.")
-@click.option("--split", help="Only questions of this split.")
-@click.option("--limit", type=click.IntRange(1), help="Only N questions, always the same ones.")
+@selection_options
 @click.option(
     "--orders",
     type=click.Choice(["both", "stored"]),

@@ -1,4 +1,4 @@
-"""The options of `generate responses` in the groups that they form."""
+"""The options of `mirrorlake generate …` in the groups that they form."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ def _group(*options: Callable[[Decorated], Decorated]) -> Callable[[Decorated], 
 
     return decorate
 
+
+questions_option = click.option(
+    "--questions", required=True, metavar="DATASET", help="Question set in the lake."
+)
+
+selection_options = _group(
+    click.option("--concepts", multiple=True, metavar="CONCEPT", help="Only these; repeatable."),
+    click.option("--split", help="Only questions of this split."),
+    click.option("--limit", type=click.IntRange(1), help="Only N questions, always the same ones."),
+)
 
 drawing_options = _group(
     click.option(

@@ -15,7 +15,12 @@ from console import (
     next_step,
     study_option,
 )
-from generate.options import machine_options, persona_options
+from generate.options import (
+    machine_options,
+    persona_options,
+    questions_option,
+    selection_options,
+)
 
 
 @click.command(
@@ -23,7 +28,7 @@ from generate.options import machine_options, persona_options
     epilog="Example: mirrorlake generate activations --questions starter "
     "--model mirror-tiny/base --variants choices --positions last,choice --baselines",
 )
-@click.option("--questions", required=True, metavar="DATASET", help="Question set in the lake.")
+@questions_option
 @click.option(
     "--model",
     "models",
@@ -56,9 +61,7 @@ from generate.options import machine_options, persona_options
     help="The prompt with its options in each order; also with each letter appended; or the bare "
     "question with each option's text appended.",
 )
-@click.option("--concepts", multiple=True, metavar="CONCEPT", help="Only these; repeatable.")
-@click.option("--split", help="Only questions of this split.")
-@click.option("--limit", type=click.IntRange(1), help="Only N questions, always the same ones.")
+@selection_options
 @click.option(
     "--baselines",
     is_flag=True,

@@ -22,7 +22,7 @@ from generate.capture.prompts import Asked, Prompt, encode
 from generate.drain import Drain
 from generate.engines.base import Row
 from generate.engines.local import batches
-from generate.engines.local.checkpoint import RANDOM, Checkpoint, locate
+from generate.engines.local.checkpoint import RANDOM, Checkpoint
 from generate.engines.local.engine import LocalEngine
 from warehouse.errors import InputError, Interrupted
 
@@ -74,7 +74,7 @@ def locate_local(name: str) -> Checkpoint:
             f"{name} cannot be looked into: only models that transformers runs here can. "
             "Use mirror-tiny/NAME or hf:PATH-OR-ID."
         )
-    return locate(name)
+    return engine.checkpoint
 
 
 def _sites(job: ActivationsJob, checkpoint: Checkpoint) -> list[tuple[str, int]]:

@@ -15,6 +15,7 @@ import torch
 from generate.capture.buffer import Floats, Place
 from generate.capture.plan import Unit
 from generate.capture.prompts import Prompt
+from generate.engines.local.network import counted
 from generate.forward.body import run_body
 from generate.forward.places import Places
 from generate.forward.sites import SITES, Site
@@ -42,11 +43,10 @@ class Reader:
         """Yield what is read of a batch of prompts; each site, layer and position once."""
         ids, mask = self.network.padded([prompt.ids for prompt in prompts], left=True)
         places = Places(range(len(prompts)), [ids.shape[1] - 1] * len(prompts))
-        positions = (mask.cumsum(-1) - 1).clamp(min=0)
         # The replies' deepest site as well, so that the cache reaches as far.
         sites = sorted({*self.last, *self.choice[-1:]})
         with tapped(self.network.model, sites, places) as taps:
-            past = run_body(taps, ids, mask, positions, use_cache=bool(self.choice))
+            past = run_body(taps, ids, mask, counted(mask), use_cache=bool(self.choice))
         read = [
             Place(prompt.question_id, prompt.variant, "last", self._text(prompt.ids[-1]))
             for prompt in prompts
@@ -59,14 +59,11 @@ class Reader:
         owners = [i for i, prompt in enumerate(prompts) for _ in prompt.replies]
         replies = [reply for prompt in prompts for reply in prompt.replies]
         ids, real = self.network.padded([reply for _, reply in replies], left=False)
-        keep = self.network.tensor(owners)
-        past.batch_select_indices(keep)
-        before = mask.sum(-1, keepdim=True)[keep]
-        positions = before + torch.arange(ids.shape[1], device=ids.device)
+        after = self.network.after(past, mask, owners)
+        positions = after.positions(ids.shape[1])
         places = Places(range(len(replies)), [len(reply) - 1 for _, reply in replies])
-        width = mask.shape[1]
-        with tapped(self.network.model, self.choice, places, prefix=width) as taps:
-            run_body(taps, ids, torch.cat([mask[keep], real], 1), positions, past, use_cache=True)
+        with tapped(self.network.model, self.choice, places, prefix=mask.shape[1]) as taps:
+            run_body(taps, ids, after.masked(real), positions, after.past, use_cache=True)
         read = [
             Place(prompts[owner].question_id, variant, "choice", self._text(reply[-1]))
             for owner, (variant, reply) in zip(owners, replies, strict=True)

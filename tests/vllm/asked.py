@@ -23,6 +23,7 @@ def condition(sampling: Sampling | None = None) -> Row:
         "model_id": "m",
         "system_prompt": None,
         "sampling": drawn.canonical(),
+        "intervention_id": None,
     }
 
 

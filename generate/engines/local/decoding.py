@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from generate.engines.base import Sampling
-from generate.engines.local.network import Network
+from generate.engines.local.network import Network, counted
 
 Steered = Callable[[int, int], AbstractContextManager[Any]]
 
@@ -96,9 +96,10 @@ def _read(network: Network, prompts: Sequence[Sequence[int]]) -> tuple[torch.Ten
     """Return the logits after each prompt, the cache, and the mask of real tokens."""
     ids, mask = network.padded(prompts, left=True)
     width = ids.shape[1]
-    positions = (mask.cumsum(-1) - 1).clamp(min=0)
     where = network.tensor(range(len(prompts))), network.tensor([width - 1] * len(prompts))
-    logits, past = network(ids, where, attention_mask=mask, position_ids=positions, use_cache=True)
+    logits, past = network(
+        ids, where, attention_mask=mask, position_ids=counted(mask), use_cache=True
+    )
     return logits, past, mask
 
 

@@ -112,11 +112,10 @@ class LocalEngine:
         return None
 
     def _score(self, encoded: Sequence[Encoded]) -> Iterator[list[Row]]:
-        plain = [one for one in encoded if not one.request.condition.get("intervention_id")]
+        plain = [one for one in encoded if one.request.condition["intervention_id"] is None]
+        pushed = [one for one in encoded if one.request.condition["intervention_id"] is not None]
         yield from self._score_plain(plain)
-        yield from self._steer(
-            [one for one in encoded if one.request.condition.get("intervention_id")]
-        )
+        yield from self._steer(pushed)
 
     def _steer(self, encoded: Sequence[Encoded]) -> Iterator[list[Row]]:
         if not encoded:
@@ -132,9 +131,7 @@ class LocalEngine:
 
         items = [steered.Steered(one, self._intervention(one)) for one in encoded]
         for part in steered.parts(items, self.budget):
-            yield from batches.halving(
-                part, work, lambda item, error: _give_up(item.encoded, error)
-            )
+            yield from batches.halving(part, work, _give_up)
 
     def _intervention(self, encoded: Encoded) -> Intervention:
         return self.interventions[encoded.request.condition["intervention_id"]]
@@ -152,9 +149,8 @@ class LocalEngine:
         alike: dict[tuple[str, str | None], list[Encoded]] = {}
         for one in encoded:
             condition = one.request.condition
-            alike.setdefault((condition["sampling"], condition.get("intervention_id")), []).append(
-                one
-            )
+            way = condition["sampling"], condition["intervention_id"]
+            alike.setdefault(way, []).append(one)
         for (settings, _), members in alike.items():
             sampling = Sampling(**json.loads(settings))
             work = partial(self._write_batch, self.network, sampling)
@@ -178,7 +174,7 @@ class LocalEngine:
         ]
         tokenizer = self.encoder.tokenizer
         stops = network.stops(tokenizer.eos_token_id)
-        if encoded[0].request.condition.get("intervention_id"):
+        if encoded[0].request.condition["intervention_id"] is not None:
             from generate.engines.local.steered import writing
 
             steered = writing(network, self._intervention(encoded[0]))
@@ -232,8 +228,8 @@ def _score_batch(network: Network, items: Sequence[Scored]) -> list[Row]:
     return [_scored_row(item.encoded, found) for item, found in zip(ordered, values, strict=True)]
 
 
-def _give_up(item: Scored | Encoded, error: Exception) -> Row:
-    encoded = item.encoded if isinstance(item, Scored) else item
+def _give_up(item: Scored | Steered | Encoded, error: Exception) -> Row:
+    encoded = item if isinstance(item, Encoded) else item.encoded
     lines = str(error).strip().splitlines() or [""]
     return encoded.request.row(
         "failed",
@@ -241,10 +237,6 @@ def _give_up(item: Scored | Encoded, error: Exception) -> Row:
         error=f"{type(error).__name__}: {lines[0]}"[:500],
         prompt_tokens=len(encoded.prompt),
     )
-
-
-def _give_up_steered(item: Steered, error: Exception) -> Row:
-    return _give_up(item.encoded, error)
 
 
 def _scored_row(encoded: Encoded, values: list[float], **more: float) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -56,6 +57,28 @@ def _drawn(checkpoint: Checkpoint, dtype: str, trust_remote_code: bool) -> Any:
     return model.to(getattr(torch, dtype))
 
 
+def counted(mask: torch.Tensor) -> torch.Tensor:
+    """Return positions [rows, width] counted from each row's first real token."""
+    return (mask.cumsum(-1) - 1).clamp(min=0)
+
+
+@dataclass(frozen=True)
+class After:
+    """Cached keys and values of rows, and the mask [rows, width] of the tokens behind them."""
+
+    past: Any
+    mask: torch.Tensor
+
+    def positions(self, length: int) -> torch.Tensor:
+        """Return the positions [rows, length] of the tokens that follow."""
+        here = torch.arange(length, device=self.mask.device)
+        return self.mask.sum(-1, keepdim=True) + here
+
+    def masked(self, real: torch.Tensor) -> torch.Tensor:
+        """Return the mask with that of the tokens that follow."""
+        return torch.cat([self.mask, real], 1)
+
+
 class Network:
     """A causal language model that computes logits only where they are read."""
 
@@ -78,6 +101,15 @@ class Network:
         ids = [pad + row if left else row + pad for pad, row, _ in sides]
         mask = [pad + ones if left else ones + pad for pad, _, ones in sides]
         return self.tensor(ids), self.tensor(mask)
+
+    def after(self, past: Any, mask: torch.Tensor, rows: Sequence[int]) -> After:
+        """Return where rows stand that continue cached prompts; keeps `past` for them only.
+
+        `mask` [prompts, width] holds the prompts' real tokens, `rows` the prompt of each row.
+        """
+        keep = self.tensor(rows)
+        past.batch_select_indices(keep)
+        return After(past, mask[keep])
 
     def __call__(
         self, ids: torch.Tensor, where: tuple[torch.Tensor, torch.Tensor], **more: Any

@@ -19,7 +19,7 @@ import torch
 
 from generate.engines.local import decoding
 from generate.engines.local.batches import Encoded, Scored, scored
-from generate.engines.local.network import Network
+from generate.engines.local.network import Network, counted
 from generate.forward.body import run_body
 from generate.forward.edits import Edit
 from generate.forward.places import Places
@@ -149,17 +149,14 @@ def _prefix(
         return {"use_cache": False}, 0
     before = [prompt[:end] for prompt, end in zip(prompts, skipped, strict=True)]
     ids, mask = network.padded(before, left=True)
-    positions = (mask.cumsum(-1) - 1).clamp(min=0)
     with tapped(network.model) as taps:
-        past = run_body(taps, ids, mask, positions, use_cache=True)
-    owners = network.tensor([row.prompt for row in rows])
-    past.batch_select_indices(owners)
-    held = mask.sum(-1, keepdim=True)[owners]
+        past = run_body(taps, ids, mask, counted(mask), use_cache=True)
+    after = network.after(past, mask, [row.prompt for row in rows])
     return {
-        "past_key_values": past,
+        "past_key_values": after.past,
         "use_cache": True,
-        "attention_mask": torch.cat([mask[owners], real], 1),
-        "position_ids": held + torch.arange(real.shape[1], device=real.device),
+        "attention_mask": after.masked(real),
+        "position_ids": after.positions(real.shape[1]),
     }, ids.shape[1]
 
 
