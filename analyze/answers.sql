@@ -36,4 +36,4 @@ JOIN scores AS s ON s.request_key = r.request_key AND s.attempt = r.attempt
 JOIN question_facts AS q ON q.question_id = r.question_id
 LEFT JOIN models AS m ON m.model_id = r.model_id
 LEFT JOIN conditions AS c ON c.condition_id = r.condition_id
-WHERE NOT contains(s.scorer, '/')
+WHERE s.scorer IN ('letter', 'cloze', 'parsed')

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from analyze.inside_commands import probe, steer
+from analyze.introspection_commands import behavior_change, properties, self_prediction
 from analyze.shown import interval
 from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
 
@@ -25,8 +26,8 @@ def analyze() -> None:
     """Turn answers and hidden states into estimates with honest intervals."""
 
 
-analyze.add_command(probe)
-analyze.add_command(steer)
+for command in (probe, steer, properties, self_prediction, behavior_change):
+    analyze.add_command(command)
 
 
 @analyze.command(

@@ -8,22 +8,14 @@ from typing import Any
 
 import click
 
-from analyze.shown import interval
+from analyze.shown import datasets_option, interval, model_names
 from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
 
 Row = Mapping[str, Any]
 
-_questions_option = click.option(
-    "--questions",
-    "datasets",
-    multiple=True,
-    metavar="DATASET",
-    help="Data set to analyze; give it as often as needed.  [default: all that can be]",
-)
-
 
 @click.command("probe", epilog="Example: mirrorlake analyze probe --questions starter --lake lake")
-@_questions_option
+@datasets_option
 @study_option
 @lake_option
 @json_option
@@ -39,7 +31,7 @@ def probe(datasets: tuple[str, ...], study: str, lake: str, as_json: bool) -> No
 
     opened = open_lake(lake)
     rows = run_probe(opened, datasets or None, study)
-    names = _names(opened)
+    names = model_names(opened)
     opened.close()
     emit(rows, as_json, columns(list(_probed(rows, names))))
     say(f"{len(rows):,} estimates in the table results, study {study}; directions by name: "
@@ -81,7 +73,7 @@ def _probed(
 
 
 @click.command("steer", epilog="Example: mirrorlake analyze steer --questions starter --lake lake")
-@_questions_option
+@datasets_option
 @study_option
 @lake_option
 @json_option
@@ -97,7 +89,7 @@ def steer(datasets: tuple[str, ...], study: str, lake: str, as_json: bool) -> No
 
     opened = open_lake(lake)
     rows = run_steer(opened, datasets or None, study)
-    names = _names(opened)
+    names = model_names(opened)
     opened.close()
     emit(rows, as_json, columns(list(_steered(rows, names))))
     say(f"{len(rows):,} estimates in the table results, study {study}.")
@@ -130,8 +122,3 @@ def _steered(
 def _curve(row: Mapping[str, Any]) -> tuple[Any, ...]:
     names = ("model_id", "condition_id", "concept", "reading", "direction_id", "intervention")
     return tuple(row[name] for name in names)
-
-
-def _names(lake: Any) -> dict[str, str]:
-    with lake.reader("FROM models") as con:
-        return dict(con.execute("SELECT model_id, name FROM models").fetchall())

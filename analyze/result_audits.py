@@ -30,6 +30,19 @@ AUDITS = (
     Audit("error_text_as_answer", "error", "replies marked ok whose text is an error message"),
 )
 
+# Of analyses other than quantification, each run by the analysis that it is about.
+OTHERS = (
+    Audit("old_plus_new", "error", "sums of accuracies against old and new behaviour above 1"),
+)
+
+
+def audit_row(
+    con: duckdb.DuckDBPyConnection, dataset: str, study: str, name: str
+) -> dict[str, Any]:
+    """Return the row of `audits` of one of the other analyses' audits."""
+    [audit] = [audit for audit in OTHERS if audit.name == name]
+    return _row(con, dataset, study, audit)
+
 
 def audit_rows(con: duckdb.DuckDBPyConnection, dataset: str, study: str) -> list[dict[str, Any]]:
     """Return one row of `audits` for each audit of a data set's results."""

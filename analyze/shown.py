@@ -1,9 +1,28 @@
-"""Estimates in the tables that commands print."""
+"""What the analyses' commands share: which data sets, and estimates in the tables they print."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from warehouse.lake import Lake
+
+datasets_option = click.option(
+    "--questions",
+    "datasets",
+    multiple=True,
+    metavar="DATASET",
+    help="Data set to analyze; give it as often as needed.  [default: all that can be]",
+)
+
+
+def model_names(lake: Lake) -> dict[str, str]:
+    """Return the names of all models by their ids."""
+    with lake.reader("FROM models") as con:
+        return dict(con.execute("SELECT model_id, name FROM models").fetchall())
 
 
 def interval(row: Mapping[str, Any]) -> str:

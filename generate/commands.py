@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,6 +29,8 @@ from generate.options import (
     selection_options,
     steering_options,
 )
+from generate.prediction_commands import predict
+from generate.scopes import show_scopes
 
 if TYPE_CHECKING:
     from generate.job import Scope
@@ -41,6 +42,7 @@ def generate() -> None:
 
 
 generate.add_command(activations)
+generate.add_command(predict)
 
 
 @generate.command(
@@ -68,10 +70,10 @@ generate.add_command(activations)
 @selection_options
 @click.option(
     "--orders",
-    type=click.Choice(["both", "stored"]),
+    type=click.Choice(["both", "stored", "bare"]),
     default="both",
     show_default=True,
-    help="Show the options in both orders (every rotation of more than two), or as stored.",
+    help="Show the options in both orders (every rotation of more than two), as stored, or not.",
 )
 @drawing_options
 @persona_options
@@ -111,7 +113,7 @@ def responses(
         from generate.preview import preview_responses
 
         found += [preview_responses(opened, job) for job in jobs]
-        _show(found, as_json)
+        show_scopes(found, as_json)
         say("Next: the same command without --dry-run")
         return
     try:
@@ -119,7 +121,7 @@ def responses(
     finally:
         # Also when it ends early: what was paid for is told.
         if found:
-            _show(found, as_json)
+            show_scopes(found, as_json)
     next_step("mirrorlake", "analyze", "quantify", "--lake", lake)
 
 
@@ -152,21 +154,3 @@ def batches(
     emit(rows, as_json, columns(rows))
     if any(row["state"] == "submitted" for row in rows):
         next_step("mirrorlake", "generate", "batches", "--collect", "--lake", lake)
-
-
-# Left out of the table, never of the JSON, where every line would say 0.
-_USUALLY_ZERO = {"skipped", "waiting", "unpriced"}
-
-
-def _show(found: Sequence[Scope], as_json: bool) -> None:
-    rows = [scope.to_dict() for scope in found]
-    flat = [_flat(row) for row in rows]
-    names = dict.fromkeys(name for row in flat for name in row)
-    shown = [n for n in names if n not in _USUALLY_ZERO or any(row.get(n) for row in flat)]
-    emit(rows, as_json, columns(flat, shown))
-
-
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a scope as one line, a column for each status that occurs."""
-    inner = {"statuses", "failures"}
-    return {k: v for k, v in row.items() if k not in inner} | dict(row.get("statuses", {}))

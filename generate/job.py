@@ -10,7 +10,7 @@ from generate.prompts import READINGS
 from generate.steering.job import Steering
 from warehouse.errors import InputError, nearest
 
-ORDERS = ("both", "stored")
+ORDERS = ("both", "stored", "bare")
 # Every sample of every request is planned at once.
 MOST_SAMPLES = 100_000
 # Statuses that are final until somebody asks again on purpose; `failed` is always asked again.
@@ -39,13 +39,17 @@ class ResponsesJob:
 
     Without `readings` a model is asked in all ways in which it gives log-probabilities, or in
     free text where it gives none. Answers with a status in `redo` are asked again. With `fold`
-    only questions that are held out in that fold are asked (see the view `question_folds`).
+    only questions that are held out in that fold are asked (see the view `question_folds`), with
+    `asks` only those that ask for an answer (`object`) or about one (`hypothetical`); `limit` then
+    counts clusters, so that both kinds are of the same strings.
     """
 
     questions: str
     model: str
     readings: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    asks: str | None = None
     split: str | None = None
     limit: int | None = None
     orders: str = "both"
@@ -64,6 +68,8 @@ class ResponsesJob:
         for reading in self.readings:
             if reading not in READINGS:
                 raise InputError(f"There is no reading '{reading}'.{nearest(reading, READINGS)}")
+        if self.orders == "bare" and self.readings != ("text",):
+            raise InputError("Questions without their options are asked with --reading text only.")
         for status in self.redo:
             if status not in REDOABLE:
                 raise InputError(f"There is no status '{status}'.{nearest(status, REDOABLE)}")

@@ -33,6 +33,7 @@ questions_option = click.option(
 
 selection_options = _group(
     click.option("--concepts", multiple=True, metavar="CONCEPT", help="Only these; repeatable."),
+    click.option("--tasks", multiple=True, metavar="TASK", help="Only these; repeatable."),
     click.option("--split", help="Only questions of this split."),
     click.option("--limit", type=click.IntRange(1), help="Only N questions, always the same ones."),
 )
@@ -180,8 +181,7 @@ provider_options = _group(
 )
 
 
-def job_of(
-    model: str,
+def settings_of(
     *,
     temperature: float,
     top_p: float,
@@ -200,6 +200,27 @@ def job_of(
     timeout: float,
     deadline: float,
     at_most_once: bool,
+    **rest: Any,
+) -> dict[str, Any]:
+    """Return how a job asks, on what machine and within which limits, and the rest as it is.
+
+    Raises InputError for bad settings.
+    """
+    from generate.engines.base import Asking, Options, Sampling
+    from generate.job import Limits
+
+    sampling = Sampling(temperature, top_p, top_k, max_tokens)
+    return {
+        "asking": Asking(system_prompt, persona, sampling),
+        "options": Options(device, dtype, batch_tokens, trust_remote_code, prices),
+        "limits": Limits(in_flight, rpm, tpm, timeout, deadline, at_most_once),
+        **rest,
+    }
+
+
+def job_of(
+    model: str,
+    *,
     intervene: tuple[str, ...],
     doses: str,
     edit: str,
@@ -209,21 +230,12 @@ def job_of(
     **rest: Any,
 ) -> ResponsesJob:
     """Return the job of one model from what the options say; raise InputError for bad settings."""
-    from generate.engines.base import Asking, Options, Sampling
-    from generate.job import Limits, ResponsesJob
+    from generate.job import ResponsesJob
     from generate.steering.job import Steering
 
     steering = Steering(intervene, _numbers(doses), controls, edit, steer_at) if intervene else None
-    sampling = Sampling(temperature, top_p, top_k, max_tokens)
-    return ResponsesJob(
-        model=model,
-        asking=Asking(system_prompt, persona, sampling),
-        options=Options(device, dtype, batch_tokens, trust_remote_code, prices),
-        limits=Limits(in_flight, rpm, tpm, timeout, deadline, at_most_once),
-        steering=steering,
-        fold=HELD_OUT if held_out else None,
-        **rest,
-    )
+    fold = HELD_OUT if held_out else None
+    return ResponsesJob(model=model, steering=steering, fold=fold, **settings_of(**rest))
 
 
 def _numbers(text: str) -> tuple[float, ...]:

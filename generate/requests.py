@@ -95,6 +95,8 @@ def _ways(job: ResponsesJob, sizes: list[int], conditions: Sequence[Asked]) -> p
 
 
 def _orders(job: ResponsesJob, variants: list[str]) -> list[str]:
+    if job.orders == "bare":
+        return ["-"]
     return variants[:1] if job.orders == "stored" else variants
 
 

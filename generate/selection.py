@@ -21,13 +21,36 @@ SELECT question_id, CAST(len(choices) AS INTEGER) AS n_choices FROM questions
 WHERE dataset = $dataset
     AND ($split IS NULL OR split = $split)
     AND (len($concepts) = 0 OR list_contains($concepts, concept))
-    {held_out}
+    AND (len($tasks) = 0 OR list_contains($tasks, task))
+    {narrower}
 ORDER BY question_id LIMIT $limit
 """
 
 
 # Left out where no fold is asked for: dealing the folds reads all questions.
 _HELD_OUT_SQL = "AND question_id IN (SELECT question_id FROM question_folds WHERE fold = $fold)"
+
+# A limit counts clusters, the same ones for both kinds of questions.
+_ASKS_SQL = {
+    "object": "AND question_id IN (SELECT object_id FROM asked_of)",
+    "hypothetical": "AND question_id IN (SELECT question_id FROM asked_of)",
+}
+_ASKED_OF_SQL = """
+WITH asked_about AS (
+    SELECT question_id, object_id, group_id FROM questions
+    WHERE dataset = $dataset AND object_id IS NOT NULL
+        AND ($split IS NULL OR split = $split)
+        AND (len($concepts) = 0 OR list_contains($concepts, concept))
+        AND (len($tasks) = 0 OR list_contains($tasks, task))
+),
+
+clusters AS (SELECT DISTINCT group_id FROM asked_about ORDER BY md5(group_id) LIMIT $limit),
+
+asked_of AS (SELECT * FROM asked_about WHERE group_id IN (FROM clusters))
+
+SELECT question_id, CAST(len(choices) AS INTEGER) AS n_choices FROM questions
+WHERE dataset = $dataset {narrower} ORDER BY question_id
+"""
 
 
 class Selects(Protocol):
@@ -41,6 +64,16 @@ class Selects(Protocol):
     @property
     def concepts(self) -> Sequence[str]:
         """Only these concepts, or all where there are none."""
+        ...
+
+    @property
+    def tasks(self) -> Sequence[str]:
+        """Only these tasks, or all where there are none."""
+        ...
+
+    @property
+    def asks(self) -> str | None:
+        """Only questions that ask for an answer, `object`, or about one, `hypothetical`."""
         ...
 
     @property
@@ -69,16 +102,21 @@ def select(con: duckdb.DuckDBPyConnection, job: Selects) -> pa.Table:
         "dataset": job.questions,
         "split": job.split,
         "concepts": list(job.concepts),
+        "tasks": list(job.tasks),
         "limit": job.limit and min(job.limit, _EVERY),
     }
+    narrower = ""
     if job.fold is not None:
-        parameters["fold"] = job.fold
-    query = _SELECTED_SQL.format(held_out="" if job.fold is None else _HELD_OUT_SQL)
+        parameters["fold"], narrower = job.fold, _HELD_OUT_SQL
+    if job.asks is not None:
+        query = _ASKED_OF_SQL.format(narrower=f"{narrower} {_ASKS_SQL[job.asks]}")
+    else:
+        query = _SELECTED_SQL.format(narrower=narrower)
     selected = con.sql(query, params=parameters).to_arrow_table()
     if not selected.num_rows:
         raise InputError(
-            f"No question of '{job.questions}' fits --concepts, --split, --held-out and --limit "
-            "together."
+            f"No question of '{job.questions}' fits --concepts, --tasks, --split, --held-out and "
+            "--limit together."
         )
     return selected
 
@@ -89,7 +127,12 @@ def _require_known(con: duckdb.DuckDBPyConnection, job: Selects) -> None:
     if job.questions not in datasets:
         start = nearest(job.questions, datasets) or " Ingest one: mirrorlake ingest starter"
         raise InputError(f"There are no questions '{job.questions}' in the lake.{start}")
-    for name, asked in (("concept", job.concepts), ("split", (job.split,) if job.split else ())):
+    named = (
+        ("concept", job.concepts),
+        ("task", job.tasks),
+        ("split", (job.split,) if job.split else ()),
+    )
+    for name, asked in named:
         query = f"SELECT DISTINCT {name} FROM questions WHERE dataset = ? AND {name} IS NOT NULL"
         known = _values(con, query, [job.questions])
         for value in asked:

@@ -57,6 +57,23 @@ class Generate(_Section):
     batch: bool = Field(False, description="through the provider's batches: half price, hours")
 
 
+class Predict(_Section):
+    """Ask models what models would answer, and these what they do answer."""
+
+    questions: str = Field(description="data set with object and hypothetical questions")
+    targets: tuple[str, ...] = Field(min_length=1, description="models whose answers are predicted")
+    predictors: tuple[str, ...] = Field(
+        (), description="models that predict them; each target itself if left out"
+    )
+    properties: tuple[str, ...] = Field((), description="only these properties")
+    tasks: tuple[str, ...] = Field((), description="only these tasks")
+    split: str | None = Field(None, description="only strings of this split")
+    samples: int = Field(1, ge=1, description="texts drawn for each request")
+    temperature: float = Field(0.0, ge=0.0, description="of sampled text; 0 is not random")
+    max_tokens: int = Field(64, ge=1, description="longest text; longer ones end as `truncated`")
+    batch: bool = Field(False, description="through the provider's batches: half price, hours")
+
+
 class Capture(_Section):
     """Read hidden states of models on this machine while they are asked a data set."""
 
@@ -100,8 +117,18 @@ class Steer(_Section):
 class Analyze(_Section):
     """Run one analysis over data sets."""
 
-    analysis: Literal["quantify", "probe", "steer"] = Field(description="name of the analysis")
+    analysis: Literal["quantify", "probe", "steer", "self-prediction", "behavior-change"] = Field(
+        description="name of the analysis"
+    )
     questions: tuple[str, ...] = Field(min_length=1, description="data sets it is run on")
+    crossed: tuple[tuple[str, str, str, str], ...] = Field(
+        (),
+        description="of self-prediction: the first model, who predicts it, the second, who "
+        "predicts that",
+    )
+    changes: tuple[tuple[str, str], ...] = Field(
+        (), description="of behavior-change: a model before and after"
+    )
 
 
 class Study(_Section):
@@ -116,6 +143,7 @@ class Study(_Section):
     prices: str | None = Field(None, description="your own price table; relative to the study file")
     ingest: tuple[Ingest, ...] = ()
     generate: tuple[Generate, ...] = ()
+    predict: tuple[Predict, ...] = ()
     capture: tuple[Capture, ...] = ()
     steer: tuple[Steer, ...] = ()
     analyze: tuple[Analyze, ...] = Field(min_length=1)
@@ -125,6 +153,7 @@ class Study(_Section):
 _STEPS: dict[str, type[_Section]] = {
     "ingest": Ingest,
     "generate": Generate,
+    "predict": Predict,
     "capture": Capture,
     "steer": Steer,
     "analyze": Analyze,

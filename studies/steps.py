@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console import plural, say
-from studies.config import Analyze, Capture, Generate, Steer, Study
+from studies.config import Analyze, Capture, Generate, Predict, Steer, Study
 from studies.sources import ingest
 from warehouse.errors import InputError, nearest
 from warehouse.lake import Lake
@@ -44,6 +45,33 @@ def generate(lake: Lake, step: Generate, study: str, prices: str | None, purse: 
     ]
     done: list[Summary] = []
     generate_all(lake, jobs, purse, done.append)
+    return sum(sum(summary.statuses.values()) for summary in done)
+
+
+def predict(lake: Lake, step: Predict, study: str, prices: str | None, purse: Purse) -> int:
+    """Ask the targets and predictors of a step; return how many requests were answered now."""
+    from generate.engines.base import Asking, Options, Sampling
+    from generate.prediction import PredictionJob, generate_predictions
+
+    sampling = Sampling(temperature=step.temperature, max_tokens=step.max_tokens)
+    jobs = [
+        PredictionJob(
+            questions=step.questions,
+            target=target,
+            predictors=step.predictors or (target,),
+            properties=step.properties,
+            tasks=step.tasks,
+            split=step.split,
+            samples=step.samples,
+            asking=Asking(sampling=sampling),
+            options=Options(prices=prices),
+            batch=step.batch,
+            study=study,
+        )
+        for target in step.targets
+    ]
+    done: list[Summary] = []
+    generate_predictions(lake, jobs, purse, done.append)
     return sum(sum(summary.statuses.values()) for summary in done)
 
 
@@ -110,12 +138,12 @@ def analyze(lake: Lake, step: Analyze, study: str) -> None:
     for name in step.questions:
         if name not in known:
             raise InputError(f"There are no questions '{name}' to analyze.{nearest(name, known)}")
-    rows = _runner(step.analysis)(lake, list(step.questions), study)
+    rows = _runner(step)(lake, list(step.questions), study)
     say(f"analyze {step.analysis}: {plural(len(rows), 'result')}.")
 
 
-def _runner(analysis: str) -> Callable[..., list[dict[str, Any]]]:
-    match analysis:
+def _runner(step: Analyze) -> Callable[..., list[dict[str, Any]]]:
+    match step.analysis:
         case "probe":
             from analyze.probe import run_probe
 
@@ -124,6 +152,14 @@ def _runner(analysis: str) -> Callable[..., list[dict[str, Any]]]:
             from analyze.steer import run_steer
 
             return run_steer
+        case "self-prediction":
+            from analyze.self_prediction import run_self_prediction
+
+            return partial(run_self_prediction, crossed=step.crossed)
+        case "behavior-change":
+            from analyze.behavior_change import run_behavior_change
+
+            return partial(run_behavior_change, changes=step.changes)
     from analyze.quantify import run_quantify
 
     return run_quantify
@@ -153,6 +189,7 @@ def run(lake: Lake, study: Study, file: Path, out: Path) -> Path:
         prices = None if study.prices is None else str(file.parent / study.prices)
         purse = _purse(lake, study)
         answered = sum(generate(lake, step, study.name, prices, purse) for step in study.generate)
+        answered += sum(predict(lake, step, study.name, prices, purse) for step in study.predict)
         for read in study.capture:
             capture(lake, read, study.name)
         # Steering needs the directions that probing fits; the others read its answers too.
@@ -164,6 +201,6 @@ def run(lake: Lake, study: Study, file: Path, out: Path) -> Path:
             if analysis.analysis != "probe":
                 analyze(lake, analysis, study.name)
         whole.count(answered=answered)
-        if (study.generate or study.steer) and not answered:
+        if (study.generate or study.predict or study.steer) and not answered:
             say("Every answer was in the lake already: no model was run.")
     return write_report(lake, study.name, out)

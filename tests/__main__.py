@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# Kills, crowds and servers wait more than they compute, so they share a core with training.
-FIRST = ("warehouse", "generate", "provider", "finetune", "docs")
+# Kills, crowds and servers wait more than they compute.
+FIRST = ("warehouse", "generate", "provider", "docs")
 
 
 def main() -> int:

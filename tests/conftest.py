@@ -11,7 +11,8 @@ import pytest
 
 from warehouse.lake import Lake, open_lake
 
-# Threads of torch that wait by spinning starve each other on the two cores of a test machine.
+# Two halves share two cores, and the embedded models are too small for a second thread.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -97,6 +97,8 @@ QUESTIONS = Table(
         Column("source_row", "BIGINT", "1-based row of the source file"),
         Column("source_digest", "VARCHAR", "SHA-256 of the source file"),
         Column("licence", "VARCHAR", "licence of the source, as far as it is known"),
+        Column("property", "VARCHAR", "property of an answer that this question asks for"),
+        Column("object_id", "VARCHAR", "question whose answer a hypothetical question asks about"),
         Column("metadata", "VARCHAR", "JSON object of the source's other fields"),
         Column("run_id", "VARCHAR", "run that wrote the row"),
         _required("ingested_at", "TIMESTAMP", "when the row was written (UTC)", False),
@@ -259,6 +261,7 @@ RESULTS = Table(
         "other_condition_id",
         "concept",
         "other_concept",
+        "task",
         "reading",
         "site",
         "layer",
@@ -278,6 +281,7 @@ RESULTS = Table(
         Column("other_condition_id", "VARCHAR", "condition of the responses compared with"),
         _contract("concept", "VARCHAR", "concept; NULL for estimates over all"),
         Column("other_concept", "VARCHAR", "concept on which a probe of `concept` is tested"),
+        Column("task", "VARCHAR", "task of the questions; NULL for estimates over all"),
         Column(
             "reading",
             "VARCHAR",
@@ -411,6 +415,61 @@ BATCHES = Table(
     ),
 )
 
+TRAINING_SETS = Table(
+    "training_sets",
+    "Rows to train a model on, made from the lake.",
+    "ledger",
+    ("training_set_id",),
+    (
+        _required("training_set_id", "VARCHAR", "hash of the recipe and of the rows"),
+        _required("name", "VARCHAR", "name used by `--dataset`"),
+        _required("kind", "VARCHAR", "what the replies are: self-prediction, answers, …", False),
+        _contract("target_model_id", "VARCHAR", "model whose answers the replies come from"),
+        _required("recipe", "VARCHAR", "JSON object: all that decides the rows", False),
+        _required("n_rows", "BIGINT", "number of rows", False),
+        _required("rows_digest", "VARCHAR", "SHA-256 over prompts and replies in order", False),
+        Column("run_id", "VARCHAR", "run that made it"),
+        _required("created_at", "TIMESTAMP", "when it was made (UTC)", False),
+    ),
+)
+
+EXAMPLES = Table(
+    "examples",
+    "One prompt with the reply that a model is trained to give.",
+    "segments",
+    ("training_set_id", "row"),
+    (
+        _required("training_set_id", "VARCHAR", "the training set"),
+        _required("row", "INTEGER", "0-based place in it", False),
+        _required("role", "VARCHAR", "`hypothetical`, `object` or `rehearsal`"),
+        _required("question_id", "VARCHAR", "the question"),
+        _required("group_id", "VARCHAR", "its cluster"),
+        Column("task", "VARCHAR", "its task"),
+        Column("property", "VARCHAR", "property that it asks for"),
+        _required("messages", "VARCHAR", "JSON list of {role, content}: the prompt", False),
+        _required("reply", "VARCHAR", "what is to be said"),
+        Column("request_key", "VARCHAR", "response that the reply is made from"),
+        Column("run_id", "VARCHAR", "run that wrote the row"),
+    ),
+)
+
+TRAINING_STEPS = Table(
+    "training_steps",
+    "One step of a training run on this machine.",
+    "segments",
+    ("training_run", "step"),
+    (
+        _required("training_run", "VARCHAR", "as in models"),
+        _required("step", "INTEGER", "1-based number of the step"),
+        _required("epoch", "DOUBLE", "share of the training set read so far, in whole sets", False),
+        _required("loss", "DOUBLE", "mean cross-entropy of the replies' tokens, in nats"),
+        _required("learning_rate", "DOUBLE", "of this step", False),
+        _required("examples", "INTEGER", "examples in the step", False),
+        Column("seconds", "DOUBLE", "since training began"),
+        Column("run_id", "VARCHAR", "run that wrote the row"),
+    ),
+)
+
 AUDITS = Table(
     "audits",
     "One finding about a data set or a result. Auditing a data set again replaces its findings.",
@@ -452,7 +511,8 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         QUESTIONS, MODELS, INTERVENTIONS, CONDITIONS, DIRECTIONS, RESPONSES, ATTEMPTS,
-        ACTIVATIONS, SCORES, RESULTS, BATCHES, AUDITS, RUNS,
+        ACTIVATIONS, SCORES, RESULTS, BATCHES, TRAINING_SETS, EXAMPLES, TRAINING_STEPS, AUDITS,
+        RUNS,
     )
 }  # fmt: skip
 

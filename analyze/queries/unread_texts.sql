@@ -12,6 +12,8 @@ SELECT
 FROM responses AS r
 JOIN questions AS q ON q.question_id = r.question_id
 WHERE r.reading = 'text' AND len(q.choices) >= 2
+    -- A prediction is read as what it predicts.
+    AND NOT (q.object_id IS NOT NULL AND r.variant = '-')
     AND NOT EXISTS (
         SELECT 1
         FROM scores AS s

@@ -31,6 +31,8 @@ class ActivationsJob:
     positions: tuple[str, ...] = ("last",)
     variants: str = "orders"
     concepts: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    asks: str | None = None
     split: str | None = None
     limit: int | None = None
     fold: int | None = None

@@ -15,7 +15,7 @@ from tests.hostile.running import judge_all
 from tests.hostile.seeds import SEEDS
 
 # A sample holds each kind of file equally often.
-SAMPLE = 7 * len(SEEDS)
+SAMPLE = 4 * len(SEEDS)
 
 
 def _tell(outcomes: list[dict[str, Any]]) -> str:

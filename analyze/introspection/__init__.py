@@ -1,0 +1,1 @@
+"""Predictions of a model's own answers: cells, contests, baselines, calibration, change."""

@@ -1,0 +1,90 @@
+"""Which models stand against each other in crossed comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import duckdb
+
+from analyze.introspection.contest_rows import Four
+from warehouse.errors import InputError, nearest
+
+Crossed = tuple[str, str, str, str]
+"""Names of models: the first, who predicts the first, the second, who predicts the second.
+
+The first and the second predict themselves as well. A model that was trained to predict the first
+is kin to the second, and the other way round.
+"""
+
+_CELLS_SQL = """
+SELECT target_id, target_condition_id, predictor_id, predictor_condition_id, count(*) AS n
+FROM pairs WHERE NOT trained_on GROUP BY ALL ORDER BY n DESC, 2, 4
+"""
+
+# A model's kin can only be told by name.
+_UNTRAINED_SQL = "SELECT model_id FROM models WHERE adapter IS NULL"
+
+
+def fours(con: duckdb.DuckDBPyConnection, crossed: Sequence[Crossed]) -> list[Four]:
+    """Return the crossed comparisons by name, then those of untrained models that predict
+    each other.
+
+    Of a model asked under several conditions the one with most predictions is taken. Raises
+    InputError for models that the lake does not know, or that did not predict what is needed.
+    """
+    cells = _cells(con)
+    names = _names(con)
+    found = [_named(cells, names, four) for four in crossed]
+    untrained = {model for (model,) in con.execute(_UNTRAINED_SQL).fetchall()}
+    targets = sorted({target for target, predictor in cells if target == predictor} & untrained)
+    for first, second in combinations(targets, 2):
+        if (first, second) in cells and (second, first) in cells:
+            made = _four(cells, first, second, second, first)
+            if made not in found:
+                found.append(made)
+    return found
+
+
+def _cells(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return the conditions of target and predictor, by their models."""
+    cells: dict[tuple[str, str], tuple[str, str]] = {}
+    for target, target_condition, predictor, condition, _ in con.execute(_CELLS_SQL).fetchall():
+        cells.setdefault((target, predictor), (target_condition, condition))
+    return cells
+
+
+def _names(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    return dict(con.execute("SELECT name, model_id FROM models ORDER BY ALL").fetchall())
+
+
+def _named(
+    cells: dict[tuple[str, str], tuple[str, str]], names: dict[str, str], four: Crossed
+) -> Four:
+    for name in four:
+        if name not in names:
+            raise InputError(f"The lake knows no model '{name}'.{nearest(name, names)}")
+    first, on_first, second, on_second = (names[name] for name in four)
+    needed = {
+        (first, first): (four[0], four[0]), (first, on_first): (four[0], four[1]),
+        (second, second): (four[2], four[2]), (second, on_second): (four[2], four[3]),
+    }  # fmt: skip
+    for cell, (target, predictor) in needed.items():
+        if cell not in cells:
+            raise InputError(
+                f"{predictor} has not predicted {target}. Run: mirrorlake generate predict "
+                f"--target {target} --predictor {predictor} --questions DATASET"
+            )
+    return _four(cells, first, on_first, second, on_second)
+
+
+def _four(
+    cells: dict[tuple[str, str], tuple[str, str]],
+    first: str, on_first: str, second: str, on_second: str,
+) -> Four:  # fmt: skip
+    conditions = (
+        *cells[first, first], cells[first, on_first][1],
+        *cells[second, second], cells[second, on_second][1],
+    )  # fmt: skip
+    owners = (first, first, on_first, second, second, on_second)
+    return Four(*conditions, models=dict(zip(conditions, owners, strict=True)))

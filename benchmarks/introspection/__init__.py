@@ -1,0 +1,1 @@
+"""Predictions at scale: two models that each answer, and each predict both."""
