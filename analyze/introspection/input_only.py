@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from scipy.special import logsumexp
 
 from analyze.introspection.cells import TARGET, partitions, read
@@ -73,7 +73,7 @@ def _predicted(train: pl.DataFrame, test: pl.DataFrame, seed: int) -> NDArray[np
 
 
 def features(texts: Sequence[str]) -> csr_matrix:
-    """Return [texts, FEATURES] rows of length one: hashed character n-grams, and a bias."""
+    """Return rows [texts, FEATURES + 1]: hashed character n-grams of length one, and a bias."""
     place: dict[str, int] = {}
     rows, columns = [], []
     for row, text in enumerate(texts):
@@ -87,14 +87,13 @@ def features(texts: Sequence[str]) -> csr_matrix:
                 columns.append(place[piece])
     found = csr_matrix((np.ones(len(rows)), (rows, columns)), (len(texts), FEATURES))
     norms = np.sqrt(found.multiply(found).sum(axis=1)).A1
-    scaled = csr_matrix(found.multiply(1 / norms[:, None]))
-    scaled[:, 0] = 1.0
-    return scaled
+    bias = np.ones((len(texts), 1))
+    return csr_matrix(hstack([found.multiply(1 / norms[:, None]), bias]))
 
 
 def _hashed(piece: str) -> int:
     digest = hashlib.blake2b(piece.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return 1 + int.from_bytes(digest, "big") % (FEATURES - 1)
+    return int.from_bytes(digest, "big") % FEATURES
 
 
 def fit(x: csr_matrix, labels: NDArray[np.integer], classes: int) -> NDArray[np.float64]:
