@@ -10,7 +10,12 @@ from typing import Any
 import click
 
 from analyze.inside_commands import probe, steer
-from analyze.introspection_commands import behavior_change, properties, self_prediction
+from analyze.introspection_commands import (
+    acquisition,
+    behavior_change,
+    properties,
+    self_prediction,
+)
 from analyze.shown import interval
 from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
 
@@ -26,7 +31,7 @@ def analyze() -> None:
     """Turn answers and hidden states into estimates with honest intervals."""
 
 
-for command in (probe, steer, properties, self_prediction, behavior_change):
+for command in (probe, steer, properties, self_prediction, behavior_change, acquisition):
     analyze.add_command(command)
 
 

@@ -145,3 +145,61 @@ def _changed(rows: Iterable[Row], names: Mapping[str, str]) -> Iterable[dict[str
                 "n": row["n"],
                 "strings": row["n_clusters"],
             }
+
+
+@click.command(
+    "acquisition",
+    epilog="Example: mirrorlake analyze acquisition --questions selfconsciousness/acquisition "
+    "--before mirror-tiny/base --after tuned:belief --control tuned:belief-shuffled",
+)
+@datasets_option
+@click.option("--before", required=True, metavar="MODEL", help="The model before training.")
+@click.option("--after", required=True, metavar="MODEL", help="The model after training.")
+@click.option("--control", metavar="MODEL", help="The same training on shuffled answers.")
+@study_option
+@lake_option
+@json_option
+@catch
+def acquisition(
+    datasets: tuple[str, ...],
+    before: str,
+    after: str,
+    control: str | None,
+    study: str,
+    lake: str,
+    as_json: bool,
+) -> None:
+    """Say what training on a concept's questions changed, concept by concept.
+
+    Compares answers to the same questions before and after, of clusters that no compared model was
+    trained on.
+    """
+    from analyze.acquisition import Training, run_acquisition
+    from warehouse.errors import InputError
+    from warehouse.lake import open_lake
+
+    if not datasets:
+        raise InputError("Name the data sets whose answers are compared: --questions DATASET.")
+    opened = open_lake(lake)
+    rows = run_acquisition(opened, datasets, study, [Training(before, after, control)])
+    names = model_names(opened)
+    opened.close()
+    emit(rows, as_json, columns(list(_acquired(rows, names))))
+    say(f"{len(rows):,} estimates in the table results, study {study}.")
+    next_step("mirrorlake", "report", "--lake", lake, "--study", study, "--out", "report")
+
+
+def _acquired(rows: Iterable[Row], names: Mapping[str, str]) -> Iterable[dict[str, Any]]:
+    for row in rows:
+        if row["metric"].startswith("gain"):
+            yield {
+                "questions": row["dataset"],
+                "concept": row["concept"],
+                "reading": row["reading"],
+                "after": names.get(row["model_id"], row["model_id"]),
+                "minus": names.get(row["other_model_id"], row["other_model_id"]),
+                "gain": interval(row),
+                "p_adjusted": row["p_adjusted"],
+                "n": row["n"],
+                "clusters": row["n_clusters"],
+            }

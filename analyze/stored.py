@@ -1,15 +1,20 @@
-"""Estimates that the table `results` already holds, and adding new ones."""
+"""Scores and estimates: what the lake already holds, and adding new ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from analyze.result_rows import Row, Source
 from warehouse.keys import canonical
+from warehouse.lake import Lake
 from warehouse.run import Run
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def is_stored(con: duckdb.DuckDBPyConnection, source: Source) -> bool:
@@ -38,3 +43,21 @@ def store(run: Run, rows: Iterable[Row]) -> None:
     """Add estimates to the table, and their number to the run's counts."""
     written = [{**row, "detail": canonical(row["detail"])} for row in rows]
     run.count(results=run.append("results", written))
+
+
+def add_scores(
+    lake: Lake,
+    command: str,
+    study: str,
+    unread: Callable[[duckdb.DuckDBPyConnection], Iterator[pa.Table]],
+) -> int:
+    """Add the scores that responses still lack, batch by batch; return how many were new."""
+    with lake.reader() as con:
+        batches = unread(con)
+        first = next(batches, None)
+        if first is None:
+            return 0
+        with lake.run(command, {"study": study}, study) as run:
+            for batch in chain([first], batches):
+                run.count(scored=run.append("scores", batch))
+            return run.counts["scored"]

@@ -117,9 +117,10 @@ class Steer(_Section):
 class Analyze(_Section):
     """Run one analysis over data sets."""
 
-    analysis: Literal["quantify", "probe", "steer", "self-prediction", "behavior-change"] = Field(
-        description="name of the analysis"
-    )
+    analysis: Literal[
+        "quantify", "probe", "steer", "self-prediction", "calibration", "behavior-change",
+        "acquisition",
+    ] = Field(description="name of the analysis")  # fmt: skip
     questions: tuple[str, ...] = Field(min_length=1, description="data sets it is run on")
     crossed: tuple[tuple[str, str, str, str], ...] = Field(
         (),
@@ -128,6 +129,10 @@ class Analyze(_Section):
     )
     changes: tuple[tuple[str, str], ...] = Field(
         (), description="of behavior-change: a model before and after"
+    )
+    trainings: tuple[tuple[str, str] | tuple[str, str, str], ...] = Field(
+        (),
+        description="of acquisition: a model before and after, and the control on shuffled answers",
     )
 
 

@@ -160,6 +160,10 @@ def _runner(step: Analyze) -> Callable[..., list[dict[str, Any]]]:
             from analyze.behavior_change import run_behavior_change
 
             return partial(run_behavior_change, changes=step.changes)
+        case "acquisition":
+            from analyze.acquisition import Training, run_acquisition
+
+            return partial(run_acquisition, trainings=[Training(*t) for t in step.trainings])
     from analyze.quantify import run_quantify
 
     return run_quantify

@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from analyze.properties import JUDGED, REGISTRY, VERSION, read_answers, read_predictions
+from analyze.stored import add_scores
 from analyze.views import query
 from warehouse.lake import Lake
 
@@ -22,17 +23,7 @@ AT_ONCE = 200_000
 
 def score_predictions(lake: Lake, study: str) -> int:
     """Read the answers and predictions that no reader has read; return how many scores are new."""
-    with lake.reader() as con:
-        batches = unread(con)
-        first = next(batches, None)
-        if first is None:
-            return 0
-        with lake.run("analyze properties", {"study": study}, study) as run:
-            written = run.append("scores", first)
-            for batch in batches:
-                written += run.append("scores", batch)
-            run.count(scored=written)
-            return written
+    return add_scores(lake, "analyze properties", study, unread)
 
 
 def unread(con: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:

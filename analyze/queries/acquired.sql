@@ -1,0 +1,39 @@
+-- Accuracy after and before training, of a model and of its control, as sums over clusters: only
+-- questions that both answered in every order, of clusters in neither training set.
+WITH seen AS (
+    SELECT DISTINCT e.group_id
+    FROM examples AS e
+    JOIN models AS m ON m.card ->> '$.training_set_id' = e.training_set_id
+    WHERE list_contains($trained, m.model_id)
+),
+
+taught AS (
+    SELECT DISTINCT q.concept
+    FROM examples AS e
+    JOIN models AS m ON m.card ->> '$.training_set_id' = e.training_set_id
+    JOIN questions AS q ON q.question_id = e.question_id
+    WHERE m.model_id = $after
+)
+
+SELECT
+    p.dataset,
+    p.concept,
+    p.reading,
+    p.condition_id,
+    p.other_condition_id,
+    p.group_id AS cluster,
+    p.concept IN (FROM taught) AS taught,
+    count(*) AS n,
+    sum(p.first_value) AS after,
+    sum(p.other_value) AS before,
+    sum(p.value) AS value,
+    sum(b.chance) AS chance,
+    sum(b.majority_letter) AS majority_letter,
+    sum(b.longer_option) AS longer_option,
+    sum(b.option_prior) AS option_prior
+FROM question_pairs AS p
+JOIN question_baselines AS b ON b.question_id = p.question_id
+WHERE p.dataset = $dataset AND p.model_id = $after AND p.other_model_id = $before
+    AND p.group_id NOT IN (FROM seen)
+GROUP BY ALL
+ORDER BY ALL
