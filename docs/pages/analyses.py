@@ -20,6 +20,8 @@ INFERENCE = ROOT / "analyze" / "inference"
 # The views that serve one analysis; all others stand behind quantification.
 PROBE_VIEWS = ("question_folds", "probe_labels")
 STEER_VIEWS = ("steered_shifts",)
+PREDICTION_VIEWS = ("property_values", "predictions", "prediction_pairs", "trained_properties")
+_OTHERS = (*PROBE_VIEWS, *STEER_VIEWS, *PREDICTION_VIEWS)
 
 
 def parts() -> dict[str, str]:
@@ -29,12 +31,14 @@ def parts() -> dict[str, str]:
         "imported-scores": _paragraphs(_docstring(ROOT / "analyze" / "imported_rows.py")),
         "probe": _paragraphs(_docstring(ROOT / "analyze" / "probe.py")),
         "steer": _paragraphs(_docstring(ROOT / "analyze" / "steer.py")),
+        "self-prediction": _paragraphs(_docstring(ROOT / "analyze" / "self_prediction.py")),
+        "behavior-change": _paragraphs(_docstring(ROOT / "analyze" / "behavior_change.py")),
+        "acquisition": _paragraphs(_docstring(ROOT / "analyze" / "acquisition.py")),
         "parser": _paragraphs(_docstring(ROOT / "analyze" / "parse.py")),
-        "views": _views(
-            name for name in analysis_views() if name not in (*PROBE_VIEWS, *STEER_VIEWS)
-        ),
+        "views": _views(name for name in analysis_views() if name not in _OTHERS),
         "probe-views": _views(PROBE_VIEWS),
         "steer-views": _views(STEER_VIEWS),
+        "prediction-views": _views(PREDICTION_VIEWS),
         "data-audits": grid(("audit", "over", "what it finds"), _data_audits()),
         "result-audits": grid(("audit", "severity", "what it finds"), _result_audits()),
         "inference": "\n\n".join(_inference()),

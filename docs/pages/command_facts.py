@@ -36,7 +36,9 @@ FACTS: dict[str, Facts] = {
         next=("analyze quantify",),
     ),
     "ingest pair": Facts(
-        files="nothing but the package", writes=_QUESTIONS, next=("generate responses",)
+        files="nothing but the package",
+        writes=_QUESTIONS,
+        next=("generate responses", "generate predict"),
     ),
     "ingest questions": Facts(
         files="a JSONL, CSV or Parquet file",
@@ -77,6 +79,39 @@ FACTS: dict[str, Facts] = {
         next=("analyze quantify", "analyze steer", "lake cost"),
         partial=True,
     ),
+    "generate predict": Facts(
+        reads=("questions", "responses", "attempts"),
+        files="the models' files, or providers",
+        writes=("models", "conditions", "responses", "attempts", "batches", "runs"),
+        next=("analyze self-prediction", "analyze calibration"),
+        partial=True,
+    ),
+    "analyze properties": Facts(
+        reads=("questions", "responses", "scores"),
+        writes=("scores", "runs"),
+        next=("analyze self-prediction", "finetune dataset self-prediction"),
+    ),
+    "analyze self-prediction": Facts(
+        reads=("questions", "responses", "scores", "models", "conditions", "examples"),
+        writes=("scores", "results", "runs"),
+        next=("report", "sql"),
+    ),
+    "analyze calibration": Facts(
+        reads=("questions", "responses", "scores", "models", "conditions", "examples"),
+        writes=("scores", "results", "runs"),
+        next=("report", "sql"),
+    ),
+    "analyze behavior-change": Facts(
+        reads=("questions", "responses", "scores", "models", "conditions", "examples"),
+        writes=("scores", "results", "audits", "runs"),
+        next=("report", "sql"),
+    ),
+    "analyze acquisition": Facts(
+        reads=("questions", "responses", "scores", "models", "examples"),
+        writes=("scores", "results", "runs"),
+        next=("report", "sql"),
+    ),
+    "analyze power": Facts(files="nothing; it simulates", next=("generate predict",)),
     "analyze quantify": Facts(
         reads=("questions", "responses", "scores"),
         writes=("scores", "results", "audits", "runs"),
@@ -91,6 +126,25 @@ FACTS: dict[str, Facts] = {
         reads=("responses", "questions", "conditions", "interventions", "directions"),
         writes=("results", "runs"),
         next=("report", "sql"),
+    ),
+    "finetune dataset answers": Facts(
+        reads=("questions", "responses", "scores"),
+        writes=("training_sets", "examples", "runs"),
+        makes="with `--export`, a JSONL file of chats",
+        next=("finetune lora", "finetune submit"),
+    ),
+    "finetune dataset self-prediction": Facts(
+        reads=("questions", "responses", "scores"),
+        writes=("training_sets", "examples", "runs"),
+        makes="with `--export`, a JSONL file of chats",
+        next=("finetune lora", "finetune submit"),
+    ),
+    "finetune lora": Facts(
+        reads=("training_sets", "examples"),
+        files="the base's files",
+        writes=("models", "training_steps", "runs"),
+        makes="an adapter in the lake's folder `adapters`",
+        next=("generate predict", "generate responses"),
     ),
     "finetune organisms": Facts(
         files="the package's own recipe",
