@@ -18,6 +18,7 @@ from console import (
     study_option,
 )
 from generate.capture.commands import activations
+from generate.judging_commands import judge
 from generate.options import (
     drawing_options,
     job_of,
@@ -43,6 +44,7 @@ def generate() -> None:
 
 generate.add_command(activations)
 generate.add_command(predict)
+generate.add_command(judge)
 
 
 @generate.command(

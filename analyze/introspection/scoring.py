@@ -30,6 +30,7 @@ def unread(con: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """Yield the `scores` rows that answers and predictions still lack, a batch at a time."""
     computed, known = [*REGISTRY], [*REGISTRY, *JUDGED]
     yield from _scored(con, "unread_answers", computed, read_answers, _PROPERTY)
+    yield from _scored(con, "unread_judgements", [*JUDGED], read_predictions, _PROPERTY)
     yield from _scored(con, "unread_predictions", known, read_predictions, _PREDICTION)
 
 
@@ -49,11 +50,13 @@ def _scored(
     for batch in found.to_arrow_reader(AT_ONCE):
         replies = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
         scores = read(replies).join(
-            replies.select("request_key", "property", "attempt", "status"),
+            replies.drop("text", "target", "truncated", strict=False),
             on=["request_key", "property"],
         )
         # What ended badly says so itself.
         ended = pl.col("status").is_in(["ok", "truncated"])
+        judge = pl.col("judge") if "judge" in replies.columns else pl.lit(None, pl.String)
+        judged = pl.when(judge.is_not_null()).then(pl.struct(judge=judge).struct.json_encode())
         rows = scores.select(
             "request_key",
             scorer.alias("scorer"),
@@ -61,6 +64,7 @@ def _scored(
             "label",
             "valid",
             pl.when(ended).then("reason").otherwise("status").alias("reason"),
+            judged.alias("detail"),
             "attempt",
         )
         yield rows.to_arrow(compat_level=pl.CompatLevel.oldest())

@@ -86,6 +86,13 @@ FACTS: dict[str, Facts] = {
         next=("analyze self-prediction", "analyze calibration"),
         partial=True,
     ),
+    "generate judge": Facts(
+        reads=("questions", "responses", "attempts"),
+        files="the judge's files, or a provider",
+        writes=("questions", "models", "conditions", "responses", "attempts", "batches", "runs"),
+        next=("analyze self-prediction",),
+        partial=True,
+    ),
     "analyze properties": Facts(
         reads=("questions", "responses", "scores"),
         writes=("scores", "runs"),
