@@ -171,6 +171,6 @@ def _sql(source: Source, where: Mapping[str, Any], trained: Sequence[str]) -> st
         "SELECT p.question_id, p.group_id, {value} AS value FROM question_pairs p"
         " JOIN question_baselines b USING (question_id)"
         f" WHERE p.dataset = {literal(source.dataset)} AND {tests} AND p.group_id NOT IN ("
-        "SELECT group_id FROM examples JOIN models m ON"
-        f" m.card ->> '$.training_set_id' = training_set_id WHERE m.model_id IN ({models}))"
+        "SELECT e.group_id FROM examples e JOIN trained_on t USING (training_set_id)"
+        f" WHERE t.model_id IN ({models}))"
     )

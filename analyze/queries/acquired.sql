@@ -3,16 +3,16 @@
 WITH seen AS (
     SELECT DISTINCT e.group_id
     FROM examples AS e
-    JOIN models AS m ON m.card ->> '$.training_set_id' = e.training_set_id
-    WHERE list_contains($trained, m.model_id)
+    JOIN trained_on AS t USING (training_set_id)
+    WHERE list_contains($trained, t.model_id)
 ),
 
 taught AS (
     SELECT DISTINCT q.concept
     FROM examples AS e
-    JOIN models AS m ON m.card ->> '$.training_set_id' = e.training_set_id
+    JOIN trained_on AS t USING (training_set_id)
     JOIN questions AS q ON q.question_id = e.question_id
-    WHERE m.model_id = $after
+    WHERE t.model_id = $after
 )
 
 SELECT

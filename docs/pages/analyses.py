@@ -20,7 +20,13 @@ INFERENCE = ROOT / "analyze" / "inference"
 # The views that serve one analysis; all others stand behind quantification.
 PROBE_VIEWS = ("question_folds", "probe_labels")
 STEER_VIEWS = ("steered_shifts",)
-PREDICTION_VIEWS = ("property_values", "predictions", "prediction_pairs", "trained_properties")
+PREDICTION_VIEWS = (
+    "property_values",
+    "predictions",
+    "prediction_pairs",
+    "trained_on",
+    "trained_properties",
+)
 _OTHERS = (*PROBE_VIEWS, *STEER_VIEWS, *PREDICTION_VIEWS)
 
 
