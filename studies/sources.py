@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from console import plural, say
-from studies.config import Ingest
+from studies.sections import Ingest
 from warehouse.errors import InputError
 from warehouse.lake import Lake
 
@@ -16,6 +16,8 @@ def ingest(lake: Lake, step: Ingest, base: Path) -> None:
     match step.source:
         case "starter" | "pair" | "selfconsciousness" | "questions":
             _questions(lake, step, base)
+        case "sequences" | "introspection":
+            _tasks(lake, step, base)
         case "responses":
             from ingest.imported import ingest_responses
 
@@ -36,12 +38,30 @@ def _questions(lake: Lake, step: Ingest, base: Path) -> None:
         say(f"{command}: in the lake already.")
         return
     config = {"file": Path(step.path).name} if step.path else {}
-    done = ingest_questions(lake.path, command, _rows(lake, step, base), config)
+    _tell(command, ingest_questions(lake.path, command, _rows(lake, step, base), config))
+
+
+def _tell(command: str, done: dict[str, Any]) -> None:
     say(f"{command}: {plural(done['rows'], 'question')}, {done['written']:,} new or changed.")
     for found in done["audits"]:
         if found["severity"] != "info":
             where = f"{found['dataset']}, {found['concept']}"
             say(f"{found['severity'].capitalize()}: {where}: {found['detail']}")
+
+
+def _tasks(lake: Lake, step: Ingest, base: Path) -> None:
+    from ingest.introspection.bring import ingest_tasks
+
+    command = f"ingest {step.source}"
+    if step.source == "sequences":
+        from ingest.sequences import task_set
+
+        found = task_set()
+    else:
+        from ingest.introspection.clone import read_clone
+
+        found = read_clone(_path(step, base), narrate=say)
+    _tell(command, ingest_tasks(lake.path, command, found, {}))
 
 
 def _rows(lake: Lake, step: Ingest, base: Path) -> list[dict[str, Any]]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console import plural, say
-from studies.config import Analyze, Capture, Generate, Predict, Steer, Study
+from studies.sections import Analyze, Capture, Generate, Predict, Steer, Study
 from studies.sources import ingest
+from studies.training import train
 from warehouse.errors import InputError, nearest
 from warehouse.lake import Lake
 
@@ -193,6 +194,7 @@ def run(lake: Lake, study: Study, file: Path, out: Path) -> Path:
         prices = None if study.prices is None else str(file.parent / study.prices)
         purse = _purse(lake, study)
         answered = sum(generate(lake, step, study.name, prices, purse) for step in study.generate)
+        train(lake, study)
         answered += sum(predict(lake, step, study.name, prices, purse) for step in study.predict)
         for read in study.capture:
             capture(lake, read, study.name)

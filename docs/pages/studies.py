@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pages.markdown import fence, grid, page
-from studies import config
+from studies import sections as tables
 
 INTRODUCTION = """\
 A study file is one TOML file: what to bring in, whom to ask, what to estimate. It is checked
@@ -15,24 +15,20 @@ as a whole before anything runs; the files that it names are checked as each is 
 `mirrorlake run FILE` does what is left to do, so running it twice costs nothing and an
 interrupted study is continued by the same command. Paths in it are relative to the file."""
 
-DEMO = Path(config.__file__).with_name("demo.toml")
+DEMO = Path(tables.__file__).with_name("demo.toml")
 
 
 def pages() -> dict[str, str]:
     """Return the page of study files."""
     sections = [
-        ("Top of the file", config.Study),
-        ("[[ingest]]", config.Ingest),
-        ("[[generate]]", config.Generate),
-        ("[[capture]]", config.Capture),
-        ("[[steer]]", config.Steer),
-        ("[[analyze]]", config.Analyze),
+        ("Top of the file", tables.Study),
+        *((f"[[{name}]]", table) for name, table in tables.STEPS.items()),
     ]
     blocks = [block for title, section in sections for block in _section(title, section)]
     return {
         "study-files.md": page(
             "# Study files",
-            "Made from `studies/config.py` by `make docs`.",
+            "Made from `studies/sections.py` by `make docs`.",
             INTRODUCTION,
             "The study of `make demo`:",
             fence("toml", DEMO.read_text("utf-8")),
