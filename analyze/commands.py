@@ -13,6 +13,7 @@ from analyze.inside_commands import probe, steer
 from analyze.introspection_commands import (
     acquisition,
     behavior_change,
+    calibration,
     properties,
     self_prediction,
 )
@@ -31,7 +32,9 @@ def analyze() -> None:
     """Turn answers and hidden states into estimates with honest intervals."""
 
 
-for command in (probe, steer, properties, self_prediction, behavior_change, acquisition):
+for command in (
+    probe, steer, properties, self_prediction, calibration, behavior_change, acquisition,
+):  # fmt: skip
     analyze.add_command(command)
 
 

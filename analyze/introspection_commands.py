@@ -103,6 +103,45 @@ def _predicted(rows: Iterable[Row], names: Mapping[str, str]) -> Iterable[dict[s
         }
 
 
+@click.command("calibration", epilog="Example: mirrorlake analyze calibration --questions pair")
+@datasets_option
+@study_option
+@lake_option
+@json_option
+@catch
+def calibration(datasets: tuple[str, ...], study: str, lake: str, as_json: bool) -> None:
+    """Say whether models predict how often they would say what.
+
+    Compares the shares of values among samples of answers with their shares among samples of
+    predictions, beside what perfect calibration would give by chance.
+    """
+    from analyze.calibration import run_calibration
+    from warehouse.lake import open_lake
+
+    opened = open_lake(lake)
+    rows = run_calibration(opened, datasets or None, study)
+    names = model_names(opened)
+    opened.close()
+    emit(rows, as_json, columns(list(_calibrated(rows, names))))
+    say(f"{len(rows):,} estimates in the table results, study {study}.")
+    next_step("mirrorlake", "report", "--lake", lake, "--study", study, "--out", "report")
+
+
+def _calibrated(rows: Iterable[Row], names: Mapping[str, str]) -> Iterable[dict[str, Any]]:
+    for row in rows:
+        if row["concept"] is None:
+            yield {
+                "predictor": names.get(row["model_id"], row["model_id"]),
+                "of": names.get(row["other_model_id"], row["other_model_id"]),
+                "what": row["metric"].replace("_", " "),
+                "estimate": f"{row['estimate']:.3f}" if row["metric"] == "mad" else interval(row),
+                "by chance": row["null_value"],
+                "p": row["p_value"],
+                "n": row["n"],
+                "strings": row["n_clusters"],
+            }
+
+
 @click.command(
     "behavior-change",
     epilog="Example: mirrorlake analyze behavior-change --old tuned:m1 --new tuned:m1-changed",

@@ -157,6 +157,10 @@ def _runner(step: Analyze) -> Callable[..., list[dict[str, Any]]]:
             from analyze.self_prediction import run_self_prediction
 
             return partial(run_self_prediction, crossed=step.crossed)
+        case "calibration":
+            from analyze.calibration import run_calibration
+
+            return run_calibration
         case "behavior-change":
             from analyze.behavior_change import run_behavior_change
 

@@ -38,6 +38,7 @@ def parts() -> dict[str, str]:
         "probe": _paragraphs(_docstring(ROOT / "analyze" / "probe.py")),
         "steer": _paragraphs(_docstring(ROOT / "analyze" / "steer.py")),
         "self-prediction": _paragraphs(_docstring(ROOT / "analyze" / "self_prediction.py")),
+        "calibration": _paragraphs(_docstring(ROOT / "analyze" / "calibration.py")),
         "behavior-change": _paragraphs(_docstring(ROOT / "analyze" / "behavior_change.py")),
         "acquisition": _paragraphs(_docstring(ROOT / "analyze" / "acquisition.py")),
         "parser": _paragraphs(_docstring(ROOT / "analyze" / "parse.py")),
