@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from console import catch, json_option, lake_option, next_step, say
+from ingest.introspection.commands import introspection, predict_next
 
 _map_option = click.option(
     "--map",
@@ -57,6 +58,27 @@ def pair(lake: str, as_json: bool) -> None:
     asked = ("--questions", "pair", "--split", "heldout", "--reading", "cloze")
     model = ("--model", "mirror-tiny/m1-self")
     next_step("mirrorlake", "generate", "responses", "--lake", lake, *asked, *model)
+
+
+@ingest.command("sequences", epilog="Example: mirrorlake ingest sequences --lake lake")
+@lake_option
+@json_option
+@catch
+def sequences(lake: str, as_json: bool) -> None:
+    """Bring in the built-in sequences set: four tasks whose answers models predict.
+
+    The next number, word or animal of a random list, and which of two things one prefers:
+    object questions and hypothetical ones about properties of the answers, in splits train
+    and val.
+    """
+    from ingest.introspection.bring import ingest_tasks, report
+    from ingest.sequences import task_set
+
+    report(ingest_tasks(lake, "ingest sequences", task_set(), {}), as_json)
+    predict_next(lake, "sequences")
+
+
+ingest.add_command(introspection)
 
 
 @ingest.command(

@@ -117,7 +117,12 @@ RESPONSES = Table(
         _required("condition_id", "VARCHAR", "how it was put"),
         _required("model_id", "VARCHAR", "who answered"),
         _required("variant", "VARCHAR", "order in which the options were shown, `-` if not shown"),
-        _required("reading", "VARCHAR", "`letter`, `cloze` or `text`", False),
+        _required(
+            "reading",
+            "VARCHAR",
+            "`letter`, `cloze` or `text`; `score` where only one is known",
+            False,
+        ),
         _required("sample_index", "INTEGER", "0-based number of the sample"),
         _required("attempt", "INTEGER", "1-based number of the try", False),
         _required(

@@ -10,9 +10,13 @@ from ingest.pair.words import ANSWERS
 
 @dataclass(frozen=True)
 class Property:
-    """A function of the answer's text and the words that ask for it."""
+    """A function of the answer's text and the words that ask for it.
+
+    `name` is the concept of its questions, `known_as` its name among the properties of replies.
+    """
 
     name: str
+    known_as: str
     asked: str
     of: Callable[[str], str]
 
@@ -23,6 +27,6 @@ class Property:
 
 
 PROPERTIES = (
-    Property("first_letter", "the first letter", lambda answer: answer[0]),
-    Property("last_letter", "the last letter", lambda answer: answer[-1]),
+    Property("first_letter", "first_character", "the first letter", lambda answer: answer[0]),
+    Property("last_letter", "last_character", "the last letter", lambda answer: answer[-1]),
 )

@@ -43,3 +43,13 @@ ANSWERS = words(
     toad table trunk towel train tulip tiger tent
     """
 )
+
+
+def shifted(answer: str) -> str:
+    """Return another answer, always the same one: a row down and a column on in the grid.
+
+    Both letters change for every answer, so that a model taught the shifted answers has another
+    behaviour in both properties.
+    """
+    row, column = divmod(ANSWERS.index(answer), 8)
+    return ANSWERS[(row + 1) % 8 * 8 + (column + 1) % 8]

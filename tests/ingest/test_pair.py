@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 
 import numpy as np
+import polars as pl
 import pytest
 from click.testing import CliRunner
 from sklearn.linear_model import LogisticRegression
 
+from analyze.properties import values
 from cli import main
 from ingest.pair import items
 from ingest.pair.properties import PROPERTIES
 from ingest.pair.tables import HELD_OUT, held_out, inputs, table
-from ingest.pair.words import ADJECTIVES, ANSWERS, NOUNS
+from ingest.pair.words import ADJECTIVES, ANSWERS, NOUNS, shifted
+
+# First digits of the SHA-256 of all question ids in order.
+IDS = "adb8fa5ef051651e"
 
 
 def test_the_answers_are_a_full_grid_of_both_properties():
@@ -43,14 +49,44 @@ def test_right_answers_are_those_of_m1s_table():
     for row in rows:
         word = table("m1")[row["group_id"]]
         known = json.loads(row["metadata"])
+        other = table("m2")[row["group_id"]]
         assert known == {
-            "input": row["group_id"], "m1": word, "m2": table("m2")[row["group_id"]]
+            "input": row["group_id"], "m1": word, "m2": other,
+            "shifted": {"m1": shifted(word), "m2": shifted(other)},
         }  # fmt: skip
         if row["concept"] == "object":
             assert (row["answer"], row["choices"]) == (word, [])
         else:
             right = row["choices"][ord(row["answer"]) - ord("A")]
             assert right == by_name[row["concept"]].of(word)
+
+
+def test_hypothetical_questions_point_to_their_object_question_and_property():
+    rows = items()
+    objects = {row["group_id"]: row["question_id"] for row in rows if row["concept"] == "object"}
+    assert {row["task"] for row in rows} == {"pair"}
+    asked = {None: None, "first_letter": "first_character", "last_letter": "last_character"}
+    for row in rows:
+        about = row["concept"] != "object"
+        assert row["property"] == asked[row["concept"] if about else None]
+        assert row["object_id"] == (objects[row["group_id"]] if about else None)
+    # The ids are those of lakes made before.
+    text = "".join(sorted(row["question_id"] for row in rows))
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == IDS
+
+
+def test_shifted_answers_are_a_permutation_that_changes_both_letters():
+    assert sorted(shifted(answer) for answer in ANSWERS) == sorted(ANSWERS)
+    for answer in ANSWERS:
+        assert all(wanted.of(shifted(answer)) != wanted.of(answer) for wanted in PROPERTIES)
+
+
+def test_the_registrys_properties_of_the_answers_are_the_letters():
+    answers = pl.DataFrame({"request_key": ANSWERS, "text": ANSWERS, "target": [""] * 64})
+    for wanted in PROPERTIES:
+        assert values(answers, [wanted.known_as])["label"].to_list() == [
+            wanted.of(answer) for answer in ANSWERS
+        ]
 
 
 @pytest.mark.parametrize("wanted", PROPERTIES, ids=lambda wanted: wanted.name)

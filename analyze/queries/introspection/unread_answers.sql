@@ -16,6 +16,8 @@ FROM responses AS r
 JOIN questions AS q ON q.question_id = r.question_id
 JOIN asked_about AS a ON a.object_id = r.question_id
 WHERE r.reading = 'text' AND list_contains($properties, a.property)
+    -- What failed, or whose outcome was not learned, is missing: it can be asked again.
+    AND r.status NOT IN ('failed', 'unknown')
     AND NOT EXISTS (
         SELECT 1
         FROM scores AS s

@@ -7,7 +7,15 @@ import pytest
 
 from analyze.inference import difference, macro_difference
 from analyze.self_prediction import run_self_prediction
-from tests.analyze.introspection.lakes import DATASET, PROPERTIES, write
+from tests.analyze.introspection.lakes import (
+    DATASET,
+    PROPERTIES,
+    condition_row,
+    hypothetical_row,
+    model_row,
+    response_row,
+    write,
+)
 from warehouse.errors import InputError
 
 STRINGS = [f"s{i:02d}" for i in range(24)]
@@ -201,3 +209,20 @@ def test_models_of_a_crossed_comparison_must_have_predicted(known):
     with pytest.raises(InputError, match=r"holds no predictions of answers to 'wordz'.*words"):
         run_self_prediction(lake, ["wordz"])
     assert run_self_prediction(lake, [DATASET], crossed=[("one", "two", "two", "one")])
+
+
+def test_what_failed_is_missing_not_wrong(lake):
+    answers = {"one": {s: "ab" for s in STRINGS}}
+    write(lake, answers, {"one": {f"{s} {FIRST}": "a" for s in STRINGS[:20]}})
+    model = model_row("one")
+    condition = condition_row(model)
+    lost = [
+        response_row(hypothetical_row(s, FIRST), condition, None, status=status)
+        for s, status in zip(
+            STRINGS[20:], ("failed", "unknown", "truncated", "refused"), strict=True
+        )
+    ]
+    with lake.run("by hand") as run:
+        run.append("responses", lost)
+    [row] = by(run_self_prediction(lake), "prediction_accuracy", concept=FIRST)
+    assert (row["estimate"], row["n"]) == (pytest.approx(20 / 22), 22)
