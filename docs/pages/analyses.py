@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from analyze.result_audits import AUDITS
+from analyze.result_audits import AUDITS, OTHERS
 from ingest.audits import CONCEPT_AUDITS, DATASET_AUDITS
+from ingest.introspection import audits as introspection
+from ingest.introspection import result_audits as published
 from pages.markdown import grid, link
 from pages.views import grain
 from warehouse.views import analysis_views
@@ -65,7 +68,14 @@ def _views(names: Iterable[str]) -> str:
 
 
 def _data_audits() -> list[tuple[str, str, str]]:
-    kinds = (("a concept", CONCEPT_AUDITS), ("a data set", DATASET_AUDITS))
+    kinds: tuple[tuple[str, Mapping[str, Any]], ...] = (
+        ("a concept", CONCEPT_AUDITS),
+        ("a data set", DATASET_AUDITS),
+        ("a task of `ingest introspection`", introspection.TASK_AUDITS),
+        ("a property question of it", introspection.QUESTION_AUDITS),
+        ("all of it", introspection.SET_AUDITS),
+        ("published results", published.RESULT_AUDITS),
+    )
     return [
         (f"`{name}`", over, inspect.getdoc(check) or "")
         for over, checks in kinds
@@ -74,7 +84,8 @@ def _data_audits() -> list[tuple[str, str, str]]:
 
 
 def _result_audits() -> list[tuple[str, str, str]]:
-    return [(f"`{audit.name}`", audit.severity, audit.meaning) for audit in AUDITS]
+    audits = (*AUDITS, *OTHERS)
+    return [(f"`{audit.name}`", audit.severity, audit.meaning) for audit in audits]
 
 
 # What is computed in a published way says so by the year of its source.

@@ -35,6 +35,14 @@ FACTS: dict[str, Facts] = {
         writes=(*_ANSWERS, "scores"),
         next=("analyze quantify",),
     ),
+    "ingest introspection": Facts(
+        files="a clone of the paper's repository, or its published results",
+        writes=(*_ANSWERS, "scores"),
+        next=("generate predict",),
+    ),
+    "ingest sequences": Facts(
+        files="nothing but the package", writes=_QUESTIONS, next=("generate predict",)
+    ),
     "ingest pair": Facts(
         files="nothing but the package",
         writes=_QUESTIONS,
@@ -145,6 +153,19 @@ FACTS: dict[str, Facts] = {
         writes=("training_sets", "examples", "runs"),
         makes="with `--export`, a JSONL file of chats",
         next=("finetune lora", "finetune submit"),
+    ),
+    "finetune jobs": Facts(
+        reads=("training_sets",),
+        files="with `--collect`, the providers of open jobs",
+        writes=("models", "runs"),
+        next=("generate predict", "generate responses"),
+    ),
+    "finetune submit openai": Facts(
+        reads=("training_sets", "examples"),
+        files="the provider",
+        writes=("runs",),
+        makes="a fine-tuning job at the provider, its intent in the ledger first",
+        next=("finetune jobs",),
     ),
     "finetune lora": Facts(
         reads=("training_sets", "examples"),

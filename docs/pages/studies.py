@@ -52,7 +52,10 @@ def _section(title: str, section: Any) -> tuple[str, str, str]:
 
 def _values(field: dict[str, Any]) -> str:
     if "anyOf" in field:
-        return _values(next(one for one in field["anyOf"] if one.get("type") != "null"))
+        given = [_values(one) for one in field["anyOf"] if one.get("type") != "null"]
+        return " or ".join(dict.fromkeys(given))
+    if "prefixItems" in field:
+        return f"list of {len(field['prefixItems'])} texts"
     if field.get("type") == "array":
         return f"list of {_values(field['items'])}"
     if "const" in field:
@@ -70,5 +73,7 @@ _BOUNDS = {"minimum": "from", "maximum": "to"}
 def _default(field: dict[str, Any]) -> str:
     default = field.get("default")
     if isinstance(default, list):
+        if "prefixItems" in str(field):
+            return "none"
         return ", ".join(f"`{value}`" for value in default) or "all"
     return "" if default is None else f"`{default}`"

@@ -56,11 +56,27 @@ _SHARED = {
     "right_shift": "change of the margin of the right option over the wrong one (nats)",
     "text_shift": "change of the log-probability of the right option's reply (nats)",
     "correct": "share of orders in which the right option is the more probable, a tie one half",
+    "temperature": "of sampling; 0 where the most probable token was taken, or nothing is said",
+    "compliant": "whether it could be read",
+    "target_id": "the model whose answer is predicted",
+    "target_condition_id": "how it was asked",
+    "predictor_id": "the model that predicts it",
+    "predictor_condition_id": "how that was asked",
+    "actual": "value of the answer's property",
+    "predicted": "value that was predicted",
+    "answer_compliant": "whether the answer has a value",
+    "prediction_compliant": "whether the prediction could be read",
+    "trained_on": "whether the predictor was trained on this string, or it is of the split `train`",
+    "answer_key": "`request_key` of the answer",
+    "prediction_key": "`request_key` of the prediction",
     "most_unknown_usd": "the most that tries without a known outcome can have cost",
 }
 
 _OF_A_VIEW = {
     ("question_facts", "concept"): "what the question is about; the data set where none is given",
+    ("property_values", "value"): "value of the property, in the form in which values are compared",
+    ("predictions", "value"): "value that was predicted, in the same form",
+    ("prediction_pairs", "correct"): "whether the two are equal; NULL if the answer has no value",
     ("probe_labels", "label"): "what is told apart: `right` or `answer`",
     ("steered_shifts", "family"): "of a random direction: isotropic, covariance or shuffled",
     ("steered_shifts", "kl"): "divergence of the steered next-token distribution from the "
