@@ -127,6 +127,7 @@ class Predict(Section):
     properties: tuple[str, ...] = Field((), description="only these properties")
     tasks: tuple[str, ...] = Field((), description="only these tasks")
     split: str | None = Field(None, description="only strings of this split")
+    limit: int | None = Field(None, ge=1, description="only so many strings, always the same ones")
     samples: int = Field(1, ge=1, description="texts drawn for each request")
     temperature: float = Field(0.0, ge=0.0, description="of sampled text; 0 is not random")
     max_tokens: int = Field(64, ge=1, description="longest text; longer ones end as `truncated`")

@@ -63,6 +63,7 @@ def predict(lake: Lake, step: Predict, study: str, prices: str | None, purse: Pu
             properties=step.properties,
             tasks=step.tasks,
             split=step.split,
+            limit=step.limit,
             samples=step.samples,
             asking=Asking(sampling=sampling),
             options=Options(prices=prices),
