@@ -1,4 +1,4 @@
-"""`mirrorlake finetune …`: train the embedded organisms."""
+"""`mirrorlake finetune …`: training sets, adapters, providers' jobs, the embedded organisms."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 import click
 
 from console import catch, emit, json_option, next_step
+from finetune.dataset.commands import dataset
+from finetune.lora.commands import MISSING, lora
+from finetune.remote.commands import jobs, submit
 from warehouse.errors import InputError, nearest
 
 # name -> the question set that shows what was planted
@@ -23,15 +26,17 @@ ORGANISMS = {
     "verdict-twin": "starter",
     "two-axes": "starter",
 }
-MISSING = (
-    "Training on this machine needs torch, transformers and peft. "
-    "Install them: pip install 'mirrorlake[local]'"
-)
 
 
 @click.group("finetune")
 def finetune() -> None:
-    """Train models on this machine."""
+    """Train models, on this machine or at a provider, on rows of the lake."""
+
+
+finetune.add_command(dataset)
+finetune.add_command(lora)
+finetune.add_command(submit)
+finetune.add_command(jobs)
 
 
 @finetune.command("organisms", epilog="Example: mirrorlake finetune organisms base")

@@ -16,7 +16,7 @@ from console import plural, say
 from generate import requests, selection
 from generate.drain import Drain
 from generate.engines.base import Engine, LocalEngine, Request, Row, under
-from generate.engines.registry import open_engine
+from generate.engines.registry import open_engine, registered
 from generate.job import ResponsesJob, Summary
 from generate.progress import Answering
 from generate.remote.provider import Provider
@@ -104,7 +104,7 @@ def generate_responses(
     _require_payable(work.engine, purse)
     started = time.monotonic()
     with lake.run(COMMAND, _config(work), job.study) as run, Drain() as drain:
-        run.upsert("models", [work.engine.model])
+        run.upsert("models", [registered(lake, work.engine.model)])
         if work.steered:
             run.append("directions", [direction.row for direction in work.steered.drawn])
             run.upsert("interventions", work.steered.edits)
@@ -139,7 +139,7 @@ def generate_responses(
 
 def open_work(lake: Lake, job: ResponsesJob) -> Work:
     """Return a job with its engine opened and its requests planned; nothing is written."""
-    engine = open_engine(job.model, job.options)
+    engine = open_engine(job.model, job.options.within(lake.path))
     if job.batch and not isinstance(engine, Provider):
         raise InputError(f"{engine.model['name']} takes no batches. Leave out --batch.")
     scored = tuple(reading for reading in engine.offered if reading != "text")

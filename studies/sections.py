@@ -39,7 +39,7 @@ class Ingest(Section):
 
 
 class Generate(Section):
-    """Ask models the questions of one data set."""
+    """Ask models the questions of one data set; where one is `tuned:NAME`, after training."""
 
     questions: str = Field(description="data set whose questions are asked")
     models: tuple[str, ...] = Field(
@@ -51,6 +51,10 @@ class Generate(Section):
         "or text where none do",
     )
     concepts: tuple[str, ...] = Field((), description="only questions of these concepts")
+    split: str | None = Field(None, description="only questions of this split")
+    limit: int | None = Field(
+        None, ge=1, description="only so many questions, always the same ones"
+    )
     samples: int = Field(1, ge=1, description="texts drawn for each request")
     temperature: float = Field(0.0, ge=0.0, description="of sampled text; 0 is not random")
     max_tokens: int = Field(64, ge=1, description="longest text; longer ones end as `truncated`")

@@ -36,6 +36,8 @@ def generate(lake: Lake, step: Generate, study: str, prices: str | None, purse: 
             model=model,
             readings=step.readings,
             concepts=step.concepts,
+            split=step.split,
+            limit=step.limit,
             samples=step.samples,
             asking=asking,
             options=Options(prices=prices),
@@ -182,6 +184,11 @@ def _datasets(lake: Lake) -> list[str]:
         ]
 
 
+def _is_tuned(step: Generate) -> bool:
+    """Return whether a step asks a model that the study itself may train."""
+    return any(model.startswith("tuned:") for model in step.models)
+
+
 def run(lake: Lake, study: Study, file: Path, out: Path) -> Path:
     """Run every step of the study of a file and return the path of its report."""
     from reports.build import write_report
@@ -198,8 +205,10 @@ def run(lake: Lake, study: Study, file: Path, out: Path) -> Path:
             ingest(lake, step, file.parent)
         prices = None if study.prices is None else str(file.parent / study.prices)
         purse = _purse(lake, study)
-        answered = sum(generate(lake, step, study.name, prices, purse) for step in study.generate)
+        asked = partial(generate, lake, study=study.name, prices=prices, purse=purse)
+        answered = sum(asked(step) for step in study.generate if not _is_tuned(step))
         train(lake, study)
+        answered += sum(asked(step) for step in study.generate if _is_tuned(step))
         answered += sum(predict(lake, step, study.name, prices, purse) for step in study.predict)
         for read in study.capture:
             capture(lake, read, study.name)

@@ -438,6 +438,40 @@ TRAINING_SETS = Table(
     ),
 )
 
+TRAINING_JOBS = Table(
+    "training_jobs",
+    "A fine-tuning job handed, or about to be handed, to a provider.",
+    "ledger",
+    ("job_id",),
+    (
+        _required("job_id", "VARCHAR", "our own name of the job", False),
+        _required("training_set_id", "VARCHAR", "the rows that it trains on", False),
+        _required("model", "VARCHAR", "base model as `--base` names it", False),
+        _required("model_id", "VARCHAR", "the base model", False),
+        _required(
+            "state",
+            "VARCHAR",
+            "intended, creating, unknown, submitted, succeeded, failed, rejected, abandoned",
+            False,
+        ),
+        Column("remote_id", "VARCHAR", "the provider's name of the job"),
+        Column("input_file", "VARCHAR", "the provider's name of the uploaded rows"),
+        _required("settings", "VARCHAR", "JSON object: epochs, batch size, seed, suffix", False),
+        _required("n_rows", "BIGINT", "rows that are uploaded", False),
+        Column("trained_tokens", "BIGINT", "tokens that the provider billed"),
+        Column("usd_per_million", "DOUBLE", "price of a million trained tokens, NULL if unknown"),
+        Column("max_cost_usd", "DOUBLE", "most it can cost, NULL if unknown"),
+        Column("cost_usd", "DOUBLE", "what it cost, NULL if unknown"),
+        Column("tuned_model", "VARCHAR", "the provider's name of the model that came of it"),
+        Column("tuned_model_id", "VARCHAR", "that model's row in models"),
+        _required("created_at", "TIMESTAMP", "when it was intended (UTC)", False),
+        Column("submitted_at", "TIMESTAMP", "when the provider took it (UTC)"),
+        Column("ended_at", "TIMESTAMP", "when its end was seen (UTC)"),
+        Column("error", "VARCHAR", "why it was rejected, failed or is unknown"),
+        Column("run_id", "VARCHAR", "run that made it"),
+    ),
+)
+
 EXAMPLES = Table(
     "examples",
     "One prompt with the reply that a model is trained to give.",
@@ -516,7 +550,8 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         QUESTIONS, MODELS, INTERVENTIONS, CONDITIONS, DIRECTIONS, RESPONSES, ATTEMPTS,
-        ACTIVATIONS, SCORES, RESULTS, BATCHES, TRAINING_SETS, EXAMPLES, TRAINING_STEPS, AUDITS,
+        ACTIVATIONS, SCORES, RESULTS, BATCHES, TRAINING_SETS, TRAINING_JOBS,
+        EXAMPLES, TRAINING_STEPS, AUDITS,
         RUNS,
     )
 }  # fmt: skip

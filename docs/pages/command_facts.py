@@ -155,15 +155,15 @@ FACTS: dict[str, Facts] = {
         next=("finetune lora", "finetune submit"),
     ),
     "finetune jobs": Facts(
-        reads=("training_sets",),
+        reads=("training_jobs", "training_sets"),
         files="with `--collect`, the providers of open jobs",
-        writes=("models", "runs"),
+        writes=("training_jobs", "attempts", "models", "runs"),
         next=("generate predict", "generate responses"),
     ),
     "finetune submit openai": Facts(
         reads=("training_sets", "examples"),
         files="the provider",
-        writes=("runs",),
+        writes=("training_jobs", "attempts", "runs"),
         makes="a fine-tuning job at the provider, its intent in the ledger first",
         next=("finetune jobs",),
     ),

@@ -20,7 +20,7 @@ from generate.capture.job import EMBEDDING, ActivationsJob, Captured
 from generate.capture.memory import Trimmer
 from generate.capture.prompts import Asked, Prompt, encode
 from generate.drain import Drain
-from generate.engines.base import Row
+from generate.engines.base import Options, Row
 from generate.engines.local import batches
 from generate.engines.local.checkpoint import RANDOM, Checkpoint
 from generate.engines.local.engine import LocalEngine
@@ -56,19 +56,18 @@ def generate_activations(
     Raises InputError for names that the lake or the model does not know, BusyError when
     another command reads the same, Interrupted after Ctrl-C.
     """
-    checkpoint = locate_local(job.model)
+    checkpoint = locate_local(job.model, job.options.within(lake.path))
     _capture(lake, job, checkpoint, _sites(job, checkpoint), told)
     if job.baselines and not checkpoint.random:
         twin = checkpoint.twin()
         _capture(lake, replace(job, model=twin.name), twin, _sites(job, twin), told)
 
 
-def locate_local(name: str) -> Checkpoint:
+def locate_local(name: str, options: Options) -> Checkpoint:
     """Return the checkpoint of a model that can be looked into; raise InputError otherwise."""
-    from generate.engines.base import Options
     from generate.engines.registry import open_engine
 
-    engine: object = open_engine(name, Options())
+    engine: object = open_engine(name, options)
     if type(engine) is not LocalEngine:
         raise InputError(
             f"{name} cannot be looked into: only models that transformers runs here can. "

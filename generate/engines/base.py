@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,15 +21,27 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
+# Where a lake keeps the adapters that were trained on its rows.
+ADAPTERS = "adapters"
+
+
 @dataclass(frozen=True)
 class Options:
-    """How a model is run and what it costs; none of it changes what is asked."""
+    """How a model is run and what it costs; none of it changes what is asked.
+
+    `adapters` is the folder in which `tuned:NAME` is looked for.
+    """
 
     device: str = "auto"
     dtype: str = "auto"
     batch_tokens: int | None = None
     trust_remote_code: bool = False
     prices: str | None = None
+    adapters: Path | None = None
+
+    def within(self, lake: Path) -> Options:
+        """Return the same options for a command that works on the lake in a folder."""
+        return replace(self, adapters=lake / ADAPTERS)
 
     def price_table(self) -> PriceTable:
         """Return the price table, the user's own file first; raise InputError for a bad one."""

@@ -107,10 +107,11 @@ def _refused(state: State, body: Body) -> str | None:
         return f"Invalid 'endpoint': only {ENDPOINT} is served here."
     if body.get("completion_window") != "24h":
         return "Invalid 'completion_window': only '24h' is supported."
-    return _refused_metadata(body.get("metadata") or {})
+    return refused_metadata(body.get("metadata") or {})
 
 
-def _refused_metadata(metadata: Body) -> str | None:
+def refused_metadata(metadata: Body) -> str | None:
+    """Return why metadata is refused, if it is."""
     if len(metadata) > 16:
         return "Invalid 'metadata': at most 16 pairs."
     for key, value in metadata.items():

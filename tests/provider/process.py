@@ -69,6 +69,11 @@ class Provider:
         batches: list[dict[str, Any]] = self._ask("/_batches")
         return batches
 
+    def jobs(self) -> list[dict[str, Any]]:
+        """Return every fine-tuning job as it stands now, oldest first."""
+        jobs: list[dict[str, Any]] = self._ask("/_jobs")
+        return jobs
+
     def control(self, **settings: Any) -> dict[str, Any]:
         """Change controls by name and return all of them; a wrong name is a ValueError."""
         try:

@@ -1,7 +1,7 @@
 """The provider's routes: those of the two protocols, and those of the test that drives it.
 
-The latter begin with an underscore: `_bills`, `_seen`, `_inflight`, `_batches`, `_control` and
-`_reset`. They are neither counted nor delayed.
+The latter begin with an underscore: `_bills`, `_seen`, `_inflight`, `_batches`, `_jobs`,
+`_control` and `_reset`. They are neither counted nor delayed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tests.provider import (
     chance,
     openai_batches,
     openai_files,
+    openai_finetuning,
     openai_protocol,
 )
 from tests.provider.batches import Batch, Batches
@@ -74,6 +75,11 @@ def application(settings: Settings) -> web.Application:
             web.get("/v1/batches", openai_batches.index),
             web.get("/v1/batches/{id}", openai_batches.retrieve),
             web.post("/v1/batches/{id}/cancel", openai_batches.cancel),
+            web.post("/v1/fine_tuning/jobs", openai_finetuning.create),
+            web.get("/v1/fine_tuning/jobs", openai_finetuning.index),
+            web.get("/v1/fine_tuning/jobs/{id}", openai_finetuning.retrieve),
+            web.get("/v1/fine_tuning/jobs/{id}/events", openai_finetuning.events),
+            web.post("/v1/fine_tuning/jobs/{id}/cancel", openai_finetuning.cancel),
             web.post("/v1/messages", calls.complete),
             web.post("/v1/messages/batches", anthropic_batches.create),
             web.get("/v1/messages/batches", anthropic_batches.index),
@@ -86,6 +92,7 @@ def application(settings: Settings) -> web.Application:
             web.get("/_seen", seen),
             web.get("/_inflight", inflight),
             web.get("/_batches", all_batches),
+            web.get("/_jobs", all_jobs),
             web.post("/_control", control),
             web.post("/_reset", reset),
         ]
@@ -166,6 +173,12 @@ async def all_batches(request: web.Request) -> web.StreamResponse:
     """Return every batch with all that the provider knows of it."""
     batches = request.app[STATE].batches
     return sent([_told(batches, batch) for batch in batches.known.values()])
+
+
+async def all_jobs(request: web.Request) -> web.StreamResponse:
+    """Return every fine-tuning job with all that the provider knows of it."""
+    state = request.app[STATE]
+    return sent([openai_finetuning.told(state, job) for job in state.jobs.values()])
 
 
 async def control(request: web.Request) -> web.StreamResponse:

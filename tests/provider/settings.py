@@ -51,17 +51,17 @@ class Settings:
     cache_from_tokens: int = 1024
     """Shortest prompt prefix that OpenAI caches."""
 
-    # Progress of batches
+    # Progress of batches, and of fine-tuning jobs
     batch_seconds: float = 0.0
-    """A batch ends that long after its creation; 0 is at the first look after it."""
+    """A batch or job ends that long after its creation; 0 is at the first look after it."""
     batch_hold: bool = False
-    """Keeps batches in progress until released."""
+    """Keeps batches and jobs in progress until released."""
     cancel_share: float = 1.0
     """Share of a cancelled batch that was not done yet."""
     expire_share: float = 0.0
     error_share: float = 0.0
     list_lag_seconds: float = 0.0
-    """A new batch is not listed for so long."""
+    """A new batch or job is not listed for so long."""
 
     # Results of batches
     shuffle_results: bool = True
@@ -73,7 +73,9 @@ class Settings:
     create_error: int = 0
     file_upload_timeout: int = 0
     poll_error: int = 0
-    """Retrieving or listing a batch answers 500."""
+    """Retrieving or listing a batch or job answers 500."""
+    job_failure: int = 0
+    """A fine-tuning job ends without a model."""
     results_truncated: int = 0
     """The connection breaks in the middle of a line of results."""
     results_cut: int = 0

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -20,6 +20,9 @@ from tests.provider.dialects import Body, Dialect, Failure
 from tests.provider.faults import Faults
 from tests.provider.openai_protocol import OpenAI
 from tests.provider.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.provider.openai_finetuning import Job
 
 CALLS = ("/v1/chat/completions", "/v1/messages")
 """Paths that ask a model directly; their number in flight is watched and can be limited."""
@@ -101,6 +104,8 @@ class State:
         self.batches = Batches(self.settings, self.ledger, dialects)
         self.files: dict[str, tuple[Body, bytes]] = {}
         """The object of each uploaded or made file, and its content."""
+        self.jobs: dict[str, Job] = {}
+        """Fine-tuning jobs by id, oldest first."""
 
 
 STATE = web.AppKey("state", State)

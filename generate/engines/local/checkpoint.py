@@ -21,6 +21,8 @@ from warehouse.errors import InputError, nearest
 
 ORGANISM = "mirror-tiny/"
 HUB = "hf:"
+# Before the name of an adapter that was trained on rows of a lake and lies in it.
+TUNED = "tuned:"
 # After a base's name: the same network with weights drawn at random, as a baseline.
 RANDOM = "~random"
 RANDOM_SEED = 0
@@ -103,6 +105,9 @@ class Checkpoint:
         if self.adapter is not None:
             self.adapter.require_base(weights)
             row |= {"adapter": self.adapter.name, "adapter_digest": self.adapter.digest()}
+            card = self.adapter.card or {}
+            if card.get("training_run"):
+                row |= {"training_run": card["training_run"], "seed": card.get("seed")}
         return {"model_id": keys.model_id(row), **row}
 
     def _drawn(self) -> str:
@@ -112,6 +117,8 @@ class Checkpoint:
     def twin(self) -> Checkpoint:
         """Return the base with random weights in the same network."""
         prefix = self.name.partition(":")[0] + ":" if ":" in self.name else ""
+        if prefix == TUNED:
+            prefix = "" if self.base.startswith(ORGANISM) else HUB
         name = f"{prefix}{self.base}{RANDOM}"
         return Checkpoint(name, self.base, self.folder, self.revision, random=True)
 
@@ -135,10 +142,11 @@ class Checkpoint:
         return json_object(path) if path.is_file() else None
 
 
-def locate(name: str, prefix: str = HUB) -> Checkpoint:
+def locate(name: str, prefix: str = HUB, adapters: Path | None = None) -> Checkpoint:
     """Return the checkpoint behind `mirror-tiny/NAME`, `hf:PATH-OR-ID` or `hf:BASE+ADAPTER`.
 
-    Any of them with `~random` behind it is its base with random weights.
+    `tuned:NAME` is an adapter in the folder `adapters`. Any of them with `~random` behind it is
+    its base with random weights.
 
     A folder or repository that holds an adapter alone names its base. An id that is no local
     folder is looked up in the Hugging Face cache, then downloaded. Another engine that runs
@@ -148,7 +156,10 @@ def locate(name: str, prefix: str = HUB) -> Checkpoint:
     """
     spec = name.removeprefix(prefix)
     if spec.endswith(RANDOM):
-        return locate(name.removesuffix(RANDOM), prefix).twin()
+        return locate(name.removesuffix(RANDOM), prefix, adapters).twin()
+    if name.startswith(TUNED):
+        own = Adapter(name.removeprefix(TUNED), _tuned(name, adapters))
+        return _checkpoint(_place(own.base), name, own)
     base, plus, adapter = spec.rpartition("+")
     if plus and not Path(spec).expanduser().is_dir():
         named, on = _place(base), _place(adapter)
@@ -187,6 +198,21 @@ def _place(spec: str) -> _Place:
         raise InputError(f"There is no folder {spec}. Check the path.")
     snapshot = _snapshot(spec)
     return _Place(spec, snapshot, revision=snapshot.name)
+
+
+def _tuned(name: str, adapters: Path | None) -> Path:
+    if adapters is None:
+        raise InputError(
+            f"{name} lies in a lake and this command works on none. Give its folder as hf:FOLDER."
+        )
+    found = adapters.iterdir() if adapters.is_dir() else ()
+    known = {path.name: path for path in found if not path.name.startswith(".")}
+    if name.removeprefix(TUNED) not in known:
+        raise InputError(
+            f"There is no model '{name}' in the lake."
+            f"{nearest(name, [TUNED + one for one in known])} Train one: mirrorlake finetune lora"
+        )
+    return known[name.removeprefix(TUNED)]
 
 
 def _shown(place: _Place, prefix: str) -> str:

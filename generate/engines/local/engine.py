@@ -31,8 +31,8 @@ BATCH_TOKENS = {"cpu": 16_384, "cuda": 65_536}
 
 
 def open_model(name: str, options: Options) -> LocalEngine:
-    """Return the engine for `mirror-tiny/NAME`, `hf:PATH-OR-ID` or `hf:BASE+ADAPTER`."""
-    return LocalEngine(locate(name), options)
+    """Return the engine for `mirror-tiny/NAME`, `hf:PATH-OR-ID[+ADAPTER]` or `tuned:NAME`."""
+    return LocalEngine(locate(name, adapters=options.adapters), options)
 
 
 class LocalEngine:
