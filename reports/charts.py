@@ -22,7 +22,7 @@ ROW = 23
 SERIES_STEP = 14
 # Numbers of more series than this would run into each other.
 MOST_NUMBERED = 4
-INK, MUTED = "var(--ink)", "var(--muted)"
+INK, MUTED, PAPER = "var(--ink)", "var(--muted)", "var(--paper)"
 
 AXES: dict[Unit, dict[str, Any]] = {
     "share": {"format": ".0%", "tickCount": 5},
@@ -48,12 +48,18 @@ class Dot:
 
 @dataclass(frozen=True)
 class Look:
-    """How a set of dots is drawn: the order of rows, the series, the unit and the marks' names."""
+    """How a set of dots is drawn: the order of rows, the series, the unit and the marks' names.
+
+    Series named in `hollow` are drawn as outlines. Charts of one `extent` share their scale.
+    """
 
     order: Sequence[str]
     series: Sequence[Series]
     unit: Unit = "share"
     null_label: str = "chance"
+    baseline_label: str = "best shortcut (surface baseline)"
+    hollow: frozenset[str] = frozenset()
+    extent: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,15 +68,19 @@ class Form:
 
     rows: int
     marks: tuple[tuple[str, str], ...]
+    hollow: tuple[bool, ...]
+    extent: tuple[float, ...] | None
     unit: Unit
     null: bool
     null_label: str | None
     baseline: bool
+    # Whether some row has points of several series, which then stand below each other.
+    apart: bool
 
     @property
     def step(self) -> int:
         """Return the height of one row in pixels."""
-        return max(ROW, SERIES_STEP * len(self.marks) + 5)
+        return max(ROW, SERIES_STEP * (len(self.marks) if self.apart else 1) + 5)
 
 
 def dots(points: Sequence[Dot], look: Look) -> dict[str, Any]:
@@ -83,11 +93,14 @@ def _form(points: Sequence[Dot], look: Look) -> Form:
     return Form(
         rows=len(look.order),
         marks=tuple((s.colour, s.shape) for s in look.series),
+        hollow=tuple(s.label in look.hollow for s in look.series),
+        extent=look.extent and tuple(round(end * _scale(look), 3) for end in look.extent),
         unit=look.unit,
         null=bool(nulls),
         # The line is named above it only where all rows share the line.
         null_label=look.null_label if len(nulls) == 1 else None,
         baseline=any(point.baseline is not None for point in points),
+        apart=len(points) > len({point.row for point in points}),
     )
 
 
@@ -102,10 +115,14 @@ def _specification(form: Form) -> dict[str, Any]:
     return spec
 
 
+def _scale(look: Look) -> int:
+    return 100 if look.unit == "points" else 1
+
+
 def _records(points: Sequence[Dot], look: Look) -> list[dict[str, Any]]:
     rows = {name: f"r{i}" for i, name in enumerate(look.order)}
     series = {s.label: f"s{i}" for i, s in enumerate(look.series)}
-    scale = 100 if look.unit == "points" else 1
+    scale = _scale(look)
     labelled: set[str] = set()
     records = []
     for point in sorted(points, key=lambda p: look.order.index(p.row)):
@@ -124,8 +141,13 @@ def _numbers(point: Dot, scale: int) -> dict[str, Any]:
 
 def _x(form: Form, field: str = "value") -> alt.X:
     axis = alt.Axis(**AXES[form.unit], title=None, labelSeparation=6)
-    domain = alt.Scale(domain=[0, 1]) if form.unit == "share" else alt.Scale(nice=True, zero=True)
-    return alt.X(f"{field}:Q", axis=axis, scale=domain)
+    return alt.X(f"{field}:Q", axis=axis, scale=_domain(form))
+
+
+def _domain(form: Form) -> alt.Scale:
+    if form.extent:
+        return alt.Scale(domain=list(form.extent), nice=True)
+    return alt.Scale(domain=[0, 1]) if form.unit == "share" else alt.Scale(nice=True, zero=True)
 
 
 def _y(form: Form) -> dict[str, Any]:
@@ -139,15 +161,18 @@ def _keys(form: Form) -> list[str]:
 
 
 def _offset(form: Form) -> dict[str, Any]:
-    if len(form.marks) < 2:
+    if not form.apart:
         return {}
     scale = alt.Scale(domain=_keys(form), paddingOuter=0.35)
     return {"yOffset": alt.YOffset("series:N", sort=None, scale=scale)}
 
 
+def _colour_scale(form: Form) -> alt.Scale:
+    return alt.Scale(domain=_keys(form), range=[colour for colour, _ in form.marks])
+
+
 def _colour(form: Form) -> alt.Color:
-    scale = alt.Scale(domain=_keys(form), range=[colour for colour, _ in form.marks])
-    return alt.Color("series:N", sort=None, legend=None, scale=scale)
+    return alt.Color("series:N", sort=None, legend=None, scale=_colour_scale(form))
 
 
 def _shape(form: Form) -> alt.Shape:
@@ -168,9 +193,20 @@ def _bars(form: Form) -> alt.Chart:
 
 
 def _points(form: Form) -> alt.Chart:
-    place = {"x": _x(form), **_y(form), **_offset(form)}
-    point: alt.Chart = alt.Chart().mark_point(filled=True, size=62, opacity=1)
-    return point.encode(**place, color=_colour(form), shape=_shape(form))
+    place = {"x": _x(form), **_y(form), **_offset(form), "shape": _shape(form)}
+    if not any(form.hollow):
+        point: alt.Chart = alt.Chart().mark_point(filled=True, size=62, opacity=1)
+        return point.encode(**place, color=_colour(form))
+    # Filled with the page's colour, so that an outline is not crossed by its own interval.
+    inside = [PAPER if hollow else colour
+              for hollow, (colour, _) in zip(form.hollow, form.marks, strict=True)]  # fmt: skip
+    fill = alt.Scale(domain=_keys(form), range=inside)
+    outlined: alt.Chart = alt.Chart().mark_point(size=55, strokeWidth=1.8, opacity=1)
+    return outlined.encode(
+        **place,
+        stroke=alt.Stroke("series:N", sort=None, legend=None, scale=_colour_scale(form)),
+        fill=alt.Fill("series:N", sort=None, legend=None, scale=fill),
+    )
 
 
 def _references(form: Form) -> list[alt.Chart]:
@@ -195,7 +231,7 @@ def _margin(form: Form) -> list[alt.Chart]:
     if len(form.marks) > MOST_NUMBERED:
         return []
     place = {"x": alt.value("width"), **_y(form), **_offset(form)}
-    size = 12 if len(form.marks) == 1 else 11
+    size = 11 if form.apart else 12
     mark: alt.Chart = alt.Chart().mark_text(align="left", dx=10, fontSize=size, limit=160)
     numbers = mark.encode(**place, text="text:N", color=alt.value(INK))
     return [numbers.properties(name="margin")]

@@ -70,7 +70,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Axes:
-    """The frame that panels share: ranges of x and y, what x is, and the height in pixels."""
+    """The frame that panels share: ranges of x and y, what x is, and the height in pixels.
+
+    Where `x_ticks` are given, x is logarithmic and they are all its ticks.
+    """
 
     x: tuple[float, float]
     y: tuple[float, float]
@@ -78,6 +81,7 @@ class Axes:
     x_format: str = "d"
     y_format: str = "~g"
     height: int = 150
+    x_ticks: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,7 +189,10 @@ def _x(form: Form) -> alt.X:
         if form.axes.x_format.endswith("d") else 0.1, labelPadding=4, titlePadding=2,
         titleFontSize=11, titleFontWeight="normal", titleColor=MUTED,
     )  # fmt: skip
-    return alt.X("x:Q", axis=axis, scale=alt.Scale(domain=list(form.axes.x), nice=False, padding=5))
+    scale = alt.Scale(domain=list(form.axes.x), nice=False, padding=5)
+    if form.axes.x_ticks:
+        axis.values, scale.type = list(form.axes.x_ticks), "log"
+    return alt.X("x:Q", axis=axis, scale=scale)
 
 
 def _y(form: Form, field: str) -> alt.Y:

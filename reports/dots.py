@@ -20,7 +20,7 @@ def dot_chart(points: Sequence[Dot], look: Look, title: str | None = None) -> Dr
         spec=dots(points, look),
         words=_words(points, look),
         rows=[{"": p.row, "model": p.series, "estimate": p.text} for p in points],
-        series=[symbol(series) for series in look.series],
+        series=[symbol(series, series.label in look.hollow) for series in look.series],
         marks=_marks(points, look),
         title=title,
     )
@@ -50,5 +50,5 @@ def _marks(points: Sequence[Dot], look: Look) -> list[Html]:
     if any(p.null is not None for p in points):
         marks.append(outline(TICK, look.null_label))
     if any(p.baseline is not None for p in points):
-        marks.append(outline(DIAMOND, "best shortcut (surface baseline)"))
+        marks.append(outline(DIAMOND, look.baseline_label))
     return marks

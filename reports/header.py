@@ -37,15 +37,23 @@ def _facts(study: Study, digest: str) -> list[Html | str]:
 
 def _answers(study: Study) -> list[str]:
     """Return how many answers there are, the steered ones apart."""
-    counts = [f"{study.ask('cost').rows[0]['requests']:,} answers"] if study.datasets else []
+    requests = _requests(study)
+    # Results that came without their answers tell of none.
+    counts = [f"{requests:,} answers"] if study.datasets or requests else []
     steered = study.ask("steered").rows[0]["answers"] if study.steered else 0
     return [*counts, f"{steered:,} steered answers"] if steered else counts
 
 
+def _requests(study: Study) -> int:
+    """Return how many answers are behind the results, unless they are all states."""
+    return int(study.ask("cost").rows[0]["requests"]) if study.asked else 0
+
+
 def _not_here(study: Study) -> list[str]:
-    lines = [line for dataset in study.datasets for line in _gaps(study, dataset)]
+    lines = [line for dataset in study.asked for line in _gaps(study, dataset)]
     unread = [line for dataset in study.datasets for line in _unread(study, dataset)]
-    whole = ["Every question was asked and every request was answered."] if study.datasets else []
+    asked = study.datasets or _requests(study)
+    whole = ["Every question was asked and every request was answered."] if asked else []
     return [*(lines or whole), *unread]
 
 
@@ -53,7 +61,7 @@ def _gaps(study: Study, dataset: str) -> list[str]:
     rows = study.estimates(dataset, "accuracy").rows
     present = set(distinct_text([row["concept"] for row in rows if row["concept"]]))
     absent = [plain(concept) for concept in TEN_CONCEPTS if concept not in present]
-    where = f" in {dataset}" if len(study.datasets) > 1 else ""
+    where = f" in {dataset}" if len(study.asked) > 1 else ""
     gaps = []
     if present & set(TEN_CONCEPTS) and absent:
         gaps.append(f"{len(absent)} of the ten concepts{where}: {sentence_list(absent)}")

@@ -1,8 +1,8 @@
-"""Vega-Lite specifications of heatmaps of shares such as AUROC, diverging around one half.
+"""Vega-Lite specifications of heatmaps of shares: AUROC around one half, accuracy from zero.
 
-Colours are the page's variables `--d0` … `--d19`, which are even steps in OKLab; a step is 0.05
-wide, so a shade is as many percent as the scale says. As in `charts`, no text from rows enters a
-specification but as a value that a text mark prints.
+Colours are the page's variables `--d0` … `--d19`, which are even steps in OKLab. Around one half a
+step is 0.05 wide; from zero on the upper ten are used, each 0.1 wide. As in `charts`, no text
+from rows enters a specification but as a value that a text mark prints.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from typing import Any
 import altair as alt
 
 STEPS = [f"var(--d{i})" for i in range(20)]
+FROM_ZERO = STEPS[10:]
 # Values are drawn as thousandths, which need fewer characters.
 BOUNDS = [50 * i for i in range(1, 20)]
+BOUNDS_FROM_ZERO = [100 * i for i in range(1, 10)]
 MUTED, INK, PAPER = "var(--muted)", "var(--ink)", "var(--paper)"
 # Beyond this distance from one half, in thousandths, a shade is dark in light mode and light in
 # dark mode, so a number on it takes the colour of the page.
 STRONG = 300
+STRONG_FROM_ZERO = 600
 # Labels along an axis.
 MOST_LABELS = 8
 
@@ -74,9 +77,10 @@ def _axis(title: str, keys: Sequence[int]) -> alt.Axis:
     )  # fmt: skip
 
 
-def _fill() -> alt.Color:
+def _fill(from_zero: bool = False) -> alt.Color:
+    bounds, steps = (BOUNDS_FROM_ZERO, FROM_ZERO) if from_zero else (BOUNDS, STEPS)
     return alt.Color(
-        "v:Q", legend=None, scale=alt.Scale(type="threshold", domain=BOUNDS, range=STEPS)
+        "v:Q", legend=None, scale=alt.Scale(type="threshold", domain=bounds, range=steps)
     )
 
 
@@ -91,8 +95,10 @@ def _finished(chart: Any, height: int) -> dict[str, Any]:
 class MatrixForm:
     """All that a matrix depends on; it holds no text from rows."""
 
-    size: int
+    rows: int
+    columns: int
     printed: bool
+    from_zero: bool = False
 
 
 # Pixels: the height of a cell, its greatest width, the least that holds a number, and what the
@@ -102,20 +108,31 @@ CELL, WIDEST, NARROWEST, NAMES = 30, 52, 24, 190
 
 def matrix(names: Sequence[str], rows: Sequence[Values], printed: bool) -> dict[str, Any]:
     """Return a square of values, rows and columns in the order of names; columns are numbered."""
+    labels = [f"{name} {i + 1}" for i, name in enumerate(names)]
+    form = MatrixForm(len(names), len(names), printed)
+    return _drawn(form, labels, rows)
+
+
+def grid(labels: Sequence[str], rows: Sequence[Values], printed: bool) -> dict[str, Any]:
+    """Return a rectangle of shares from zero on; `labels` name rows, columns are numbered."""
+    form = MatrixForm(len(labels), max(map(len, rows)), printed, from_zero=True)
+    return _drawn(form, labels, rows)
+
+
+def _drawn(form: MatrixForm, labels: Sequence[str], rows: Sequence[Values]) -> dict[str, Any]:
     cells = [
         {"r": f"r{i}", "c": f"c{j}", "v": value, "t": "" if value is None else _decimals(value)}
         for i, row in enumerate(rows)
         for j, value in enumerate(_thousandths(row))
     ]
-    ends = [{"r": f"r{i}", "c": f"c{i}", "n": f"{i + 1}", "t": f"{name} {i + 1}"}
-            for i, name in enumerate(names)]  # fmt: skip
-    form = MatrixForm(len(names), printed)
-    return _matrix(form) | {"datasets": {"rows": cells, "ends": ends}}
+    sides = [{"r": f"r{i}", "t": label} for i, label in enumerate(labels)]
+    tops = [{"c": f"c{j}", "n": f"{j + 1}"} for j in range(form.columns)]
+    return _matrix(form) | {"datasets": {"rows": cells, "sides": sides, "tops": tops}}
 
 
-def matrix_widths(size: int) -> tuple[int, int]:
+def matrix_widths(columns: int) -> tuple[int, int]:
     """Return the pixels below which numbers do not fit, and beyond which all would be width."""
-    return NAMES + NARROWEST * size, NAMES + WIDEST * size
+    return NAMES + NARROWEST * columns, NAMES + WIDEST * columns
 
 
 def _decimals(thousandths: int) -> str:
@@ -126,36 +143,36 @@ def _decimals(thousandths: int) -> str:
 
 @cache
 def _matrix(form: MatrixForm) -> dict[str, Any]:
-    rows = alt.Y("r:N", sort=None, axis=None, scale=_keys(form, "r"))
-    columns = alt.X("c:N", sort=None, axis=None, scale=_keys(form, "c"))
-    cells = alt.Chart().mark_rect().encode(x=columns, y=rows, color=_fill())
+    rows = alt.Y("r:N", sort=None, axis=None, scale=_keys("r", form.rows))
+    columns = alt.X("c:N", sort=None, axis=None, scale=_keys("c", form.columns))
+    cells = alt.Chart().mark_rect().encode(x=columns, y=rows, color=_fill(form.from_zero))
     layers = [cells, _row_names(rows), _column_numbers(columns)]
     if form.printed:
-        layers.append(_numbers(columns, rows))
+        layers.append(_numbers(columns, rows, form.from_zero))
     chart = alt.layer(*layers, data=alt.NamedData("rows"))
-    spec = _finished(chart, CELL * form.size)
+    spec = _finished(chart, CELL * form.rows)
     return spec | {"padding": {"left": 0, "top": 20, "bottom": 0, "right": 4}}
 
 
-def _keys(form: MatrixForm, prefix: str) -> alt.Scale:
-    keys = [f"{prefix}{i}" for i in range(form.size)]
+def _keys(prefix: str, many: int) -> alt.Scale:
+    keys = [f"{prefix}{i}" for i in range(many)]
     return alt.Scale(domain=keys, paddingInner=0.04, paddingOuter=0)
 
 
 def _row_names(rows: alt.Y) -> alt.Chart:
-    mark: alt.Chart = alt.Chart(alt.NamedData("ends")).mark_text(
+    mark: alt.Chart = alt.Chart(alt.NamedData("sides")).mark_text(
         align="right", dx=-8, fontSize=12, limit=170
     )
     return mark.encode(x=alt.value(0), y=rows, text="t:N", color=alt.value(INK))
 
 
 def _column_numbers(columns: alt.X) -> alt.Chart:
-    mark: alt.Chart = alt.Chart(alt.NamedData("ends")).mark_text(dy=-8, fontSize=12)
+    mark: alt.Chart = alt.Chart(alt.NamedData("tops")).mark_text(dy=-8, fontSize=12)
     return mark.encode(x=columns, y=alt.value(0), text="n:N", color=alt.value(INK))
 
 
-def _numbers(columns: alt.X, rows: alt.Y) -> alt.Chart:
-    strong = f"abs(datum.v - 500) >= {STRONG}"
+def _numbers(columns: alt.X, rows: alt.Y, from_zero: bool) -> alt.Chart:
+    strong = f"datum.v >= {STRONG_FROM_ZERO}" if from_zero else f"abs(datum.v - 500) >= {STRONG}"
     colour = alt.condition(strong, alt.value(PAPER), alt.value(INK))
     mark: alt.Chart = alt.Chart().mark_text(fontSize=11)
     numbers = mark.encode(x=columns, y=rows, text="t:N", color=colour)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from reports.queries import Answer, Reader, ask
@@ -19,8 +20,13 @@ TEN_CONCEPTS = (
 
 QUESTION = "Which concepts does each model know, and how sure can one be?"
 INSIDE = "What can be read inside each model, and does pushing on it change its answers?"
+INWARD = "Does a model know itself better than another model knows it?"
 READINGS = ("letter", "cloze", "text")
 ANY_READING = (*READINGS, "")
+# What can have been done with a question set, as the columns of datasets.sql.
+KINDS = (
+    "answered", "probed", "steered", "predicted", "changed", "calibrated", "acquired",
+)  # fmt: skip
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 COLOURS = 8  # Okabe-Ito, as --c0 … --c7 in page.css
 
@@ -44,17 +50,30 @@ class Study:
         if not found:
             raise InputError(_nothing(con, name))
         self.all_datasets = [row["dataset"] for row in found]
-        # Those whose answers were judged, whose states were probed, whose answers were steered.
-        self.datasets, self.probed, self.steered = (
-            [row["dataset"] for row in found if row[how]]
-            for how in ("answered", "probed", "steered")
-        )
+        # Those whose answers were judged, whose states were probed, whose answers were steered or
+        # predicted, predicted before and after a change, predicted as shares, or compared before
+        # and after training.
+        (
+            self.datasets, self.probed, self.steered, self.predicted, self.changed,
+            self.calibrated, self.acquired,
+        ) = ([row["dataset"] for row in found if row[how]] for how in KINDS)  # fmt: skip
         about: dict[str, str | None] = next(iter(self.ask("study").rows), {})
         self.title = about.get("title") or name
-        self.question = about.get("question") or (QUESTION if self.datasets else INSIDE)
+        self.question = about.get("question") or self._default_question
         self.file = about.get("file")
         self.newest = self.ask("newest").rows[0]["newest"]
         self._series = _series(self.ask("subjects").rows)
+
+    @property
+    def _default_question(self) -> str:
+        looks_inward = self.predicted or self.changed or self.calibrated
+        return QUESTION if self.datasets else INWARD if looks_inward else INSIDE
+
+    @property
+    def asked(self) -> list[str]:
+        """Return the question sets whose answers, as text or as scores, are behind the results."""
+        inward = {*self.predicted, *self.calibrated, *self.acquired}
+        return [name for name in self.all_datasets if name in inward or name in self.datasets]
 
     @property
     def labels(self) -> list[str]:
@@ -64,6 +83,26 @@ class Study:
     def series(self, row: Row, side: str = "") -> Series | None:
         """Return the series of a row, or of the other side of a comparison (`side="other_"`)."""
         return self._series.get((row[f"{side}model_id"], row[f"{side}condition_id"]))
+
+    def model(self, model_id: str) -> Series:
+        """Return the series of a model under whichever condition."""
+        own = [series for (model, _), series in self._series.items() if model == model_id]
+        return (
+            own[0] if len(set(own)) == 1 else replace(own[0], label=self._about(model_id, "name"))
+        )
+
+    def base(self, model_id: str) -> str:
+        """Return the base of a model; one without any is its own."""
+        return self._about(model_id, "base", "name")
+
+    def _about(self, model_id: str, *names: str) -> str:
+        """Return the first of a model's columns that is not empty, its key where all are."""
+        rows = (row for row in self._models if row["model_id"] == model_id)
+        return next((row[name] for row in rows for name in names if row[name]), model_id)
+
+    @cached_property
+    def _models(self) -> list[dict[str, Any]]:
+        return self.ask("models").rows
 
     def all_series(self, rows: Iterable[Row]) -> list[Series]:
         """Return the series that occur in rows, in the order of the whole report."""

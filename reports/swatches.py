@@ -23,9 +23,11 @@ MUTED = "var(--muted)"
 STEP = 11
 
 
-def symbol(series: Series) -> Html:
-    """Return the entry of a series."""
-    path = tag("path", d=PATHS[series.shape], fill=series.colour)
+def symbol(series: Series, hollow: bool = False) -> Html:
+    """Return the entry of a series, a `hollow` one as an outline."""
+    outlined = {"stroke": series.colour, "stroke_width": "1.8"} if hollow else {}
+    fill = "none" if hollow else series.colour
+    path = tag("path", d=PATHS[series.shape], fill=fill, **outlined)
     return tag("li", _drawing(16, path), series.label)
 
 
@@ -33,6 +35,11 @@ def outline(path: str, name: str) -> Html:
     """Return the entry of a mark that is drawn as an outline."""
     shape = tag("path", d=path, fill="none", stroke=MUTED, stroke_width="1.5")
     return tag("li", _drawing(16, shape), name)
+
+
+def ring(name: str) -> Html:
+    """Return the entry of points that are drawn as outlines."""
+    return outline("M8 3A4 4 0 1 1 7.99 3Z", name)
 
 
 def line(dash: Sequence[float], name: str, colour: str = MUTED) -> Html:

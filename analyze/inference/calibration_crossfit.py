@@ -21,6 +21,11 @@ METHOD = "cross-fitted MAD over quantile bins, clustered interval over likely bi
 EDGES = 299
 # Width, in standard errors, of what is taken off a gap near 0 for the lower limit.
 WIDTH = 0.7
+# One division counts as settled if it takes this share of the draws. Else the tails are taken
+# shorter: where chance decides between two divisions, a quantile of their mixture misses the
+# rarer one too often.
+SETTLED = 0.95
+DOUBTFUL = 0.7
 REACH = 6.0
 STEPS = 30
 
@@ -98,44 +103,10 @@ def likely_limits(table: Table, rng: Generator, level: float) -> tuple[float, fl
     # Few clusters need the wide tails of t; a mixture of normals widened to them is quicker.
     wide = t_quantile(level, table.df) / float(special.ndtri((1 + level) / 2))
     error = wide * np.sqrt(left)[which]
-    import os
-    mode = os.environ.get("MODE", "mix")
-    tail = (1 - level) / 2
-    if mode == "mix":
-        low = _quantile(found.reduced[which] + shift, error, tail)
-        high = _quantile(found.value[which] + shift, error, 1 - tail)
-        return low, high
-    beta = float(os.environ["BETA"])
-    if mode == "split":
-        edge = np.diff(divisions, axis=1)[which] > 0
-        p = edge.mean(axis=0)
-        doubt = (p > beta) & (p < 1 - beta)
-        if not doubt.any():
-            return (_quantile(found.reduced[which] + shift, error, tail),
-                    _quantile(found.value[which] + shift, error, 1 - tail))
-        c = found.value[which]
-        diff = np.array([abs(c[edge[:, v]].mean() - c[~edge[:, v]].mean()) if doubt[v] else -1
-                         for v in range(len(p))])
-        v = diff.argmax()
-        lows, highs = [], []
-        for side in (edge[:, v], ~edge[:, v]):
-            lows.append(_quantile((found.reduced[which] + shift)[side], error[side], tail))
-            highs.append(_quantile((found.value[which] + shift)[side], error[side], 1 - tail))
-        return min(lows), max(highs)
-    w = np.bincount(which, minlength=len(divisions)) / EDGES
-    mean = np.bincount(which, shift, len(divisions)) / (w * EDGES)
-    var = np.bincount(which, shift**2, len(divisions)) / (w * EDGES) - mean**2
-    s = wide * 1.96 * np.sqrt(left + np.maximum(var, 0))
-    if mode == "hull0":
-        mean = 0 * mean
-        s = wide * 1.96 * found.std_error
-    up, lo = found.value + mean, found.reduced + mean
-    o = np.argsort(-up)
-    keep = np.cumsum(w[o]) > beta
-    high = (up + s)[o][keep].max()
-    o = np.argsort(lo)
-    keep = np.cumsum(w[o]) > beta
-    low = (lo - s)[o][keep].min()
+    settled = np.bincount(which).max() >= SETTLED * EDGES
+    tail = (1 - level) / 2 * (1.0 if settled else DOUBTFUL)
+    low = _quantile(found.reduced[which] + shift, error, tail)
+    high = _quantile(found.value[which] + shift, error, 1 - tail)
     return low, high
 
 

@@ -28,7 +28,7 @@ class Points(NamedTuple):
 
 
 class Top(NamedTuple):
-    """The commonest behaviours [..., ranks] of counts: column and count, 0 where there is none."""
+    """The commonest behaviours [..., ranks] of counts: column and count (`times`, 0 if none)."""
 
     column: Whole
     times: Whole
@@ -62,8 +62,8 @@ def top(counts: Whole) -> Top:
         columns.append(best)
         numbers.append(np.take_along_axis(left, best, -1))
         np.put_along_axis(left, best, -1, -1)
-    count = np.concatenate(numbers, axis=-1)
-    return Top(np.concatenate(columns, axis=-1), np.maximum(count, 0))
+    times = np.concatenate(numbers, axis=-1)
+    return Top(np.concatenate(columns, axis=-1), np.maximum(times, 0))
 
 
 def points(counts: Counts) -> Points:

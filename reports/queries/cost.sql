@@ -7,5 +7,8 @@ SELECT
     count(*) FILTER (WHERE cost_usd IS NULL) AS price_unknown
 FROM responses
 WHERE condition_id IN (
-    SELECT condition_id FROM results WHERE study = :study AND analysis = 'quantify'
+    SELECT unnest([condition_id, other_condition_id])
+    FROM results
+    WHERE study = :study
+        AND analysis IN ('quantify', 'self-prediction', 'calibration', 'acquisition')
 )

@@ -6,7 +6,10 @@ SELECT
         question_id IN (
             SELECT question_id FROM responses
             WHERE condition_id IN (
-                SELECT condition_id FROM results WHERE study = :study AND analysis = 'quantify'
+                SELECT unnest([condition_id, other_condition_id])
+                FROM results
+                WHERE study = :study
+                    AND analysis IN ('quantify', 'self-prediction', 'calibration', 'acquisition')
             )
         )
     ) AS asked

@@ -5,6 +5,10 @@ SELECT
     bool_or(analysis = 'quantify') AS answered,
     bool_or(analysis = 'probe') AS probed,
     bool_or(analysis = 'steer') AS steered,
+    bool_or(analysis = 'self-prediction') AS predicted,
+    bool_or(analysis = 'behavior-change') AS changed,
+    bool_or(analysis = 'calibration') AS calibrated,
+    bool_or(analysis = 'acquisition') AS acquired,
     count(DISTINCT concept) FILTER (WHERE analysis = 'quantify') AS concepts
 FROM results
 WHERE study = :study

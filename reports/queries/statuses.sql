@@ -5,7 +5,10 @@ JOIN questions AS q ON q.question_id = s.question_id
 LEFT JOIN models AS m ON m.model_id = s.model_id
 WHERE q.dataset = :dataset
     AND s.condition_id IN (
-        SELECT condition_id FROM results WHERE study = :study AND analysis = 'quantify'
+        SELECT unnest([condition_id, other_condition_id])
+        FROM results
+        WHERE study = :study
+            AND analysis IN ('quantify', 'self-prediction', 'calibration', 'acquisition')
     )
 GROUP BY ALL
 ORDER BY ALL

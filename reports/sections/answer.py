@@ -1,10 +1,11 @@
-"""The answer: which model knows what, and how sure that is, in one chart and a few sentences."""
+"""The answer: which model knows what, or itself, and how sure that is, in a chart and sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from reports.markup import Html, join, tag
+from reports.sections import inward
 from reports.sections.inside import inside
 from reports.sections.parts import (
     best_baselines,
@@ -27,7 +28,7 @@ TITLE = "The answer"
 
 def body(study: Study) -> Html:
     """Return the answer for every question set, and what was found inside the models."""
-    return join(per_dataset(study, _answer), inside(study))
+    return join(per_dataset(study, _answer), inward.answer(study), inside(study))
 
 
 def _answer(study: Study, dataset: str) -> Html:

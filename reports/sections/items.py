@@ -12,7 +12,7 @@ from reports.markup import Html, join, tag
 from reports.sections.parts import asking, empty, per_dataset, slug
 from reports.study import Study
 from reports.tables import present, table
-from reports.words import percent, plain
+from reports.words import Row, percent, plain
 
 TITLE = "What does a single item look like?"
 
@@ -62,7 +62,7 @@ def _item(study: Study, item: dict[str, Any], answers: list[dict[str, Any]]) -> 
     return tag(
         "article",
         tag("h4", heading),
-        _messages(item),
+        messages(item),
         _options(item),
         table(present(lines), caption="Answers") if lines else None,
         more,
@@ -71,7 +71,8 @@ def _item(study: Study, item: dict[str, Any], answers: list[dict[str, Any]]) -> 
     )
 
 
-def _messages(item: dict[str, Any]) -> Html:
+def messages(item: Row) -> Html:
+    """Return a prompt's messages, each as stored."""
     said = json.loads(item["messages"])
     return join(
         *(join(tag("p", f"{m['role']}:", class_="role"), _verbatim(m["content"])) for m in said)
@@ -106,7 +107,7 @@ def _answer(study: Study, item: dict[str, Any], row: dict[str, Any]) -> dict[str
         "chose": row["label"] or row["reason"] or row["status"],
         "right?": _right(row["value"]),
         "probability of the right letter": _probability(item, row),
-        "reply": _reply(row["text"] or row["error"]),
+        "reply": reply(row["text"] or row["error"]),
     }
 
 
@@ -129,7 +130,8 @@ def _probability(item: dict[str, Any], row: dict[str, Any]) -> str | None:
     return None if right is None else percent(right / sum(weights.values()))
 
 
-def _reply(text: str | None) -> Html | None:
+def reply(text: str | None) -> Html | None:
+    """Return a reply as stored, of a very long one its beginning."""
     if text is None:
         return None
     cut = len(text) - LONGEST_REPLY

@@ -10,7 +10,7 @@ from console import duration, plural
 from reports.figures import fold
 from reports.markup import Html, join, tag
 from reports.sections.parts import command
-from reports.sections.rerun import rerun
+from reports.sections.rerun import reruns
 from reports.study import Study
 from reports.tables import facts, present, table
 
@@ -95,7 +95,7 @@ def _price(row: dict[str, Any]) -> str:
 def _commands(study: Study, runs: Sequence[dict[str, Any]]) -> Html:
     """Return the commands that made the rows, in order, then the report's own."""
     report = command("report", "--study", study.name, "--out", "DIR")
-    steps = [*dict.fromkeys(map(rerun, runs)), report]
+    steps = [*reruns(runs), report]
     lines = [command("run", study.file)] if study.file else steps
     return tag("pre", "\n".join(lines), tabindex="0")
 

@@ -8,15 +8,17 @@ import pytest
 
 from reports.build import build_report
 from reports.study import TEN_CONCEPTS
-from tests.reports import example, inside
+from tests.reports import example, inside, inward
 
 DIGEST = "0123456789abcdef"
 
-# Rows of one model, of three models, of probes and steering too, and of an attack on the page.
+# Rows of one model, of three models, of probes and steering too, of predictions alone (hostile
+# wherever they can be), and of an attack on the page.
 KINDS: dict[str, Callable[[], dict[str, list[example.Row]]]] = {
     "one": example.tables,
     "three": lambda: example.tables(("tiny/base", "llama-3-8b-instruct", "qwen-2.5-7b")),
     "inside": inside.tables,
+    "inward": inward.everything,
     # Few, because a page beyond two megabytes is built another way.
     "hostile": lambda: inside.tables(
         concepts=TEN_CONCEPTS[:3], size=inside.Size(labels=("right",)), hostile=True
