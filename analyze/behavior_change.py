@@ -66,10 +66,12 @@ def run_behavior_change(
             source_of(con, ANALYSIS, study, dataset, VERSION, [[*names] for names in named])
             for dataset in chosen(con, datasets)
         ]
-        new = [_estimates(con, source, named) for source in sources if not is_stored(con, source)]
+        stale = [source for source in sources if not is_stored(con, source)]
+        new = [(source, _estimates(con, source, named)) for source in stale]
     if new:
-        with lake.run("analyze behavior-change", {"changes": named}, study) as run:
-            for source, rows in zip(sources, new, strict=False):
+        config = {"datasets": [source.dataset for source in sources], "changes": named}
+        with lake.run("analyze behavior-change", config, study) as run:
+            for source, rows in new:
                 store(run, rows)
                 with lake.ledger_reader(analyses=True) as con:
                     audit = audit_row(con, source.dataset, study, "old_plus_new")

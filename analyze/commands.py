@@ -17,6 +17,7 @@ from analyze.introspection_commands import (
     properties,
     self_prediction,
 )
+from analyze.power_commands import power
 from analyze.shown import interval
 from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
 
@@ -33,7 +34,7 @@ def analyze() -> None:
 
 
 for command in (
-    probe, steer, properties, self_prediction, calibration, behavior_change, acquisition,
+    probe, steer, properties, self_prediction, calibration, behavior_change, acquisition, power,
 ):  # fmt: skip
     analyze.add_command(command)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -192,8 +191,3 @@ def _place_crossed(study: Study, found: dict[str, Knower], row: Row) -> None:
 def _rank(knower: Knower) -> tuple[int, float]:
     verdicts = (*FOUND, "no", "worse", "unknown")
     return verdicts.index(knower.verdict), -_estimate(knower.main.plain)
-
-
-def several(rows: Sequence[Row]) -> int:
-    """Return over how many properties the rows tell."""
-    return len({row["property"] for row in rows if row["property"] is not None})

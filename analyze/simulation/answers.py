@@ -30,9 +30,7 @@ class Answers(NamedTuple):
         return np.asarray((said == self.shown[target]) & (said >= 0))
 
 
-def answered(
-    rng: Generator, who: Responders, data_sets: int, strings: int, items: int
-) -> Answers:
+def answered(rng: Generator, who: Responders, data_sets: int, strings: int, items: int) -> Answers:
     """Return what both models say about `items` of every string, and how they predict it."""
     shape = (data_sets, strings, items)
     true = _values(rng, who, (2, *shape))

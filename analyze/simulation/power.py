@@ -83,7 +83,9 @@ def power(plan: Plan, advantage: float, seed: int, studies: int = 400) -> Power:
     """
     who = plan.responders(advantage)
     plain, crossed = _sums(plan, who, seed, studies)
-    return Power(plan.strings, who.advantage, who.crossed, _found(plain, seed), _found(crossed, seed))
+    return Power(
+        plan.strings, who.advantage, who.crossed, _found(plain, seed), _found(crossed, seed)
+    )
 
 
 def detectable(curve: Sequence[Power]) -> tuple[float | None, float | None]:

@@ -104,4 +104,4 @@ class Responders:
 def _commonest(chance: float, values: int) -> float:
     """Return the share c of the commonest value that solves c^2 + (1 - c)^2 / (V - 1) = chance."""
     left = max(0.0, (chance * values - 1) * (values - 1))
-    return min(1.0, (1 + np.sqrt(left)) / values)
+    return min(1.0, (1 + float(np.sqrt(left))) / values)

@@ -12,9 +12,9 @@ from analyze.simulation.responders import Responders
 
 
 def sampling_shares(
-    rng: Generator, who: Responders, strings: int, items: int = 1
+    rng: Generator, who: Responders, strings: int, items: int = 1, model: int = 0
 ) -> tuple[Floats, Floats]:
-    """Return P_o [strings, items, values] and P_m [strings, items, values + 1] of the first model.
+    """Return P_o [strings, items, values] and P_m [strings, items, values + 1] of one model.
 
     The last column of P_m is the share that is not compliant. Items of one string share P_o with
     probability `icc`.
@@ -26,8 +26,8 @@ def sampling_shares(
         takes = rng.random(shape) < np.sqrt(who.icc)
         shown = np.where(takes[..., None], common, shown)
     near = (1 - who.miscalibration) * shown + who.miscalibration / who.values
-    known = correlated_uniforms(rng, shape, who.icc) < who.shared[0]
-    known |= correlated_uniforms(rng, shape, who.icc) < who.privileged[0]
+    known = correlated_uniforms(rng, shape, who.icc) < who.shared[model]
+    known |= correlated_uniforms(rng, shape, who.icc) < who.privileged[model]
     said = np.where(known[..., None], near, 1 / who.values)
     refused = np.full((*shape, 1), 1 - who.compliance)
     return shown, np.concatenate([who.compliance * said, refused], axis=-1)

@@ -38,8 +38,9 @@ def main() -> None:
         took = {step: _run(step, lake) for step in STEPS}
     ours, other = took["ours"], took["polars"]
     ratio = ours["seconds"] / other["seconds"]
-    print(f"{ours['pairs']:,} pairs: {ours['seconds']:.1f} s, {ours['peak']:,} MB;"
-          f" plain Polars {other['seconds']:.1f} s, {other['peak']:,} MB; ratio {ratio:.2f}")  # fmt: skip
+    sides = {f"{ours['pairs']:,} pairs": ours, "plain Polars": other}
+    told = [f"{name} {took['seconds']:.1f} s, {took['peak']:,} MB" for name, took in sides.items()]
+    print(f"{'; '.join(told)}; ratio {ratio:.2f}")
 
 
 def _run(step: str, lake: Path) -> dict[str, float]:

@@ -23,7 +23,8 @@ QUERIES = {
 EMPTY = {
     "attempts", "batches", "costs",
     "question_facts", "imported_scores",
-    "training_sets", "training_jobs", "examples", "training_steps", "trained_on", "trained_properties",
+    "training_sets", "training_jobs", "examples", "training_steps", "trained_on",
+    "trained_properties",
 }  # fmt: skip
 
 
