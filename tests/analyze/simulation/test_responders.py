@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -88,7 +90,7 @@ def test_power_rises_from_the_level_and_finds_what_is_detectable():
     curve = power_curve(Plan(strings=150, properties=2, icc=0.3), seed=1, studies=200)
     assert curve[0].plain_advantage == 0 and curve[0].plain <= 0.11
     # With one seed for all advantages the curve has no jitter to speak of.
-    assert all(b.plain >= a.plain - 0.02 for a, b in zip(curve, curve[1:], strict=False))
+    assert all(b.plain >= a.plain - 0.02 for a, b in pairwise(curve))
     plain, crossed = detectable(curve)
     assert 0 < crossed < plain < 0.2
     larger = detectable(power_curve(Plan(strings=600, properties=2, icc=0.3), 1, 200))
