@@ -122,6 +122,19 @@ def swapped(counts: Counts, seed: int, deals: int) -> Statistics:
     return sums.statistics(counts.n)
 
 
+def excess_limits(value: float, null: Floats, level: float = 0.95) -> tuple[float, float]:
+    """Return the limits of a statistic's excess over the mean of its null [deals].
+
+    The null's 2.5 and 97.5% points round the observed excess, turned over: 0 is inside just where
+    the value itself lies between those points. The points are order statistics, so that under
+    the null 0 is inside in 95% of all cases whatever the number of deals (Phipson and Smyth 2010,
+    section 3), if no two deals come to the same.
+    """
+    ordered = np.sort(null)
+    outside = max(1, int((len(null) + 1) * (1 - level) / 2))
+    return float(value - ordered[-outside]), float(value - ordered[outside - 1])
+
+
 def _last(pool: Whole) -> int:
     """Return how many leading columns hold every answer."""
     return int(np.flatnonzero(pool.any(axis=0)).max()) + 1

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
-from analyze.simulation.answers import Values, answered
+from analyze.simulation.answers import NOT_COMPLIANT, Values, answered
 from analyze.simulation.responders import Responders
 from analyze.simulation.sampled import sampling_shares
 from analyze.simulation.texts import (
@@ -91,7 +91,7 @@ class _Writer:
         self.properties = PROPERTIES[:properties]
         self.hypothetical = [
             [hypothetical_question(row, name) for name in self.properties]
-            for row in objects[:asked]
+            for row in objects
         ]
         self.greedy_in = {name: _condition(row, GREEDY) for name, row in models.items()}
         self.sampled_in = {name: _condition(models[name], SAMPLED) for name in MODELS}
@@ -109,11 +109,12 @@ class _Writer:
         """Yield the greedy answers of both models and all predictions of them."""
         wide = len(self.properties)
         items = len(self.objects) // strings * wide
-        made = answered(rng, who, 1, strings, items)
+        # A word is said as a whole or not at all, so silence is drawn for words, not for values.
+        made = answered(rng, replace(who, answering=1.0), 1, strings, items)
         for target, name in enumerate(MODELS):
             shown = made.shown[target].reshape(-1, wide)
-            # A word is said as a whole or not at all.
-            yield from self._answers(self.greedy_in[name], _whole(shown), 0)
+            shown[rng.random(len(shown)) >= who.answering] = NOT_COMPLIANT
+            yield from self._answers(self.greedy_in[name], shown, 0)
             for predictor, by in ((target, name), (1 - target, KIN[target])):
                 said = made.said[predictor, target].reshape(-1, wide)
                 yield from self._predictions(self.greedy_in[by], said, 0)
@@ -129,7 +130,7 @@ class _Writer:
             values, foretold = (_one(rng, part).reshape(-1, wide) for part in (shown, said))
             condition = self.sampled_in[MODELS[model]]
             yield from self._answers(condition, values, sample)
-            foretold = np.where(foretold == who.values, -1, foretold).astype(np.int8)
+            foretold = np.where(foretold == who.values, NOT_COMPLIANT, foretold).astype(np.int8)
             yield from self._predictions(condition, foretold, sample)
 
     def _answers(self, condition: Row, values: Values, sample: int) -> Iterator[Row]:
@@ -137,14 +138,9 @@ class _Writer:
             yield _response(row, condition, word(said), sample)
 
     def _predictions(self, condition: Row, values: Values, sample: int) -> Iterator[Row]:
-        for rows, said in zip(self.hypothetical, values.tolist(), strict=False):
+        for rows, said in zip(self.hypothetical[: self.asked], values.tolist(), strict=False):
             for row, value in zip(rows, said, strict=True):
                 yield _response(row, condition, prediction(value), sample)
-
-
-def _whole(shown: Values) -> Values:
-    """Return values [words, properties], all -1 where the first is."""
-    return np.where(shown[:, :1] < 0, np.int8(-1), np.maximum(shown, 0))
 
 
 def _one(rng: Generator, shares: np.ndarray[Any, Any]) -> Values:
