@@ -57,8 +57,9 @@ def cross_fitted_mad(counts: Counts, seed: int) -> Estimate:
     not centred on |g|. So the lower limit starts from `reduced`, which is not above the truth in
     the mean; the upper from the MAD itself, which is not below it. And where nearly a whole number
     of tenths of the points lie below a value, chance decides between two divisions into bins,
-    whose MADs differ. So the limits are quantiles of a mixture of t distributions over the
-    divisions that are likely, given how well the shares of points are known.
+    whose MADs differ. So the limits are quantiles of a mixture over the divisions that are likely,
+    given how well the shares of points are known: the 2.5 and 97.5% points where one division is
+    nearly certain, else the 1.75 and 98.25% points.
     """
     if counts.n == 0:
         return Estimate(None, None, None, None, 0, 0, METHOD, NOTHING, counts.n_missing)

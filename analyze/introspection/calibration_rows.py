@@ -11,7 +11,7 @@ from analyze.inference import Estimate, Test, cluster_sums, mean
 from analyze.inference.calibration_counts import Counts
 from analyze.inference.calibration_crossfit import cross_fitted_mad
 from analyze.inference.calibration_points import RANKS, points
-from analyze.inference.calibration_swaps import Statistics, observed, swapped
+from analyze.inference.calibration_swaps import Statistics, excess_limits, observed, swapped
 from analyze.inference.clusters import Floats
 from analyze.result_rows import Row, Source, literal, result, rounded
 
@@ -42,8 +42,7 @@ def calibration_rows(source: Source, counts: Counts, about: Mapping[str, Any]) -
         _beyond(null.mad, mad, seed), null_value=expected,
         detail={"by_rank": _by_rank(found, null), "points": _drawn(counts)},
     )  # fmt: skip
-    low, high = np.quantile(null.mad - expected, (0.025, 0.975))
-    around = (mad - expected + float(low), mad - expected + float(high))
+    around = excess_limits(mad, null.mad)
     yield row(
         "mad_excess", _estimate(counts, mad - expected, around, f"excess of the {MAD}; {SWAPPED}"),
         _beyond(null.mad, mad, seed), null_value=0.0,

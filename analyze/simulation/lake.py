@@ -56,8 +56,8 @@ def simulate(
 
     Every string is asked about in `tasks` tasks; `properties` of each answer are predicted, by the
     model itself and by the other model's kin. `training` more strings, of the split `train`, are
-    answered and not predicted. With `samples` each model also answers and predicts itself so many
-    times at temperature 1, from shares that have nothing to do with its greedy answers.
+    answered, and nobody predicts them. With `samples` each model also answers and predicts itself
+    so many times at temperature 1, from shares that have nothing to do with its greedy answers.
     Raises InputError for more properties or values than words can have.
     """
     require_sayable(properties, who.values)

@@ -146,13 +146,13 @@ FACTS: dict[str, Facts] = {
         reads=("questions", "responses", "scores"),
         writes=("training_sets", "examples", "runs"),
         makes="with `--export`, a JSONL file of chats",
-        next=("finetune lora", "finetune submit"),
+        next=("finetune lora", "finetune submit openai"),
     ),
     "finetune dataset self-prediction": Facts(
         reads=("questions", "responses", "scores"),
         writes=("training_sets", "examples", "runs"),
         makes="with `--export`, a JSONL file of chats",
-        next=("finetune lora", "finetune submit"),
+        next=("finetune lora", "finetune submit openai"),
     ),
     "finetune jobs": Facts(
         reads=("training_jobs", "training_sets"),

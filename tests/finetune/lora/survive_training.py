@@ -63,5 +63,6 @@ def _prepare() -> None:
 def _begun(place: str) -> Path:
     folder = Path(place)
     folder.mkdir(exist_ok=True)
-    tiny.make(folder / "lake").close()
+    # In a child: Polars' threads, once started here, would be missing in what is forked later.
+    assert in_child(lambda: tiny.make(folder / "lake").close()) == 0
     return folder / "lake"
