@@ -90,8 +90,7 @@ class _Writer:
         self.objects, self.asked, self.models = objects, asked, models
         self.properties = PROPERTIES[:properties]
         self.hypothetical = [
-            [hypothetical_question(row, name) for name in self.properties]
-            for row in objects
+            [hypothetical_question(row, name) for name in self.properties] for row in objects
         ]
         self.greedy_in = {name: _condition(row, GREEDY) for name, row in models.items()}
         self.sampled_in = {name: _condition(models[name], SAMPLED) for name in MODELS}
