@@ -29,9 +29,8 @@ from analyze.inference import (
 from analyze.introspection.datasets import model_named
 from analyze.result_rows import Row, Source, adjust, coverage, literal, result, rounded
 from analyze.score import unscored
-from analyze.stored import add_scores, is_stored, store, stored
+from analyze.stored import add_scores, is_stored, keep
 from analyze.views import query
-from console import say
 from warehouse.errors import InputError
 from warehouse.keys import canonical, digest
 from warehouse.lake import Lake
@@ -69,14 +68,8 @@ def run_acquisition(
     add_scores(lake, "analyze acquisition", study, _unscored)
     with lake.reader() as con:
         found = [_estimates(con, study, dataset, named) for dataset in sorted(set(datasets))]
-    new = [row for _, rows in found for row in rows]
-    if new:
-        with lake.run("analyze acquisition", {"trainings": named}, study) as run:
-            store(run, new)
-    else:
-        say("Nothing changed since the last run; its results stand.")
-    with lake.reader("FROM results") as con:
-        return stored(con, [source for source, _ in found], _ORDER)
+    new = [rows for _, rows in found if rows]
+    return keep(lake, [source for source, _ in found], new, {"trainings": named}, _ORDER)
 
 
 def _unscored(con: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:

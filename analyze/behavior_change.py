@@ -31,7 +31,7 @@ from analyze.introspection.datasets import chosen, model_named, source_of
 from analyze.introspection.scoring import score_predictions
 from analyze.result_audits import audit_row
 from analyze.result_rows import Row, Source, coverage, literal, result
-from analyze.stored import is_stored, store, stored
+from analyze.stored import UNCHANGED, is_stored, store, stored
 from console import say
 from warehouse.errors import InputError
 from warehouse.lake import Lake
@@ -77,7 +77,7 @@ def run_behavior_change(
                     audit = audit_row(con, source.dataset, study, "old_plus_new")
                 run.upsert("audits", [{**audit, "run_id": run.run_id}])
     else:
-        say("Nothing changed since the last run; its results stand.")
+        say(UNCHANGED)
     with lake.reader("FROM results") as con:
         return stored(con, sources, _ORDER)
 

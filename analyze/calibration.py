@@ -28,8 +28,8 @@ from analyze.introspection.cells import partitions, read
 from analyze.introspection.datasets import source_of
 from analyze.introspection.scoring import score_predictions
 from analyze.result_rows import Row, Source
-from analyze.stored import is_stored, store, stored
-from console import Progress, say
+from analyze.stored import is_stored, keep
+from console import Progress
 from warehouse.errors import InputError, nearest
 from warehouse.lake import Lake
 
@@ -56,14 +56,7 @@ def run_calibration(
         names = _chosen(con, datasets)
         sources = [source_of(con, ANALYSIS, study, name, VERSION) for name in names]
         new = [list(_estimates(con, source)) for source in sources if not is_stored(con, source)]
-    if new:
-        with lake.run("analyze calibration", {"datasets": names}, study) as run:
-            for rows in new:
-                store(run, rows)
-    else:
-        say("Nothing changed since the last run; its results stand.")
-    with lake.reader("FROM results") as con:
-        return stored(con, sources, _ORDER)
+    return keep(lake, sources, new, {"datasets": names}, _ORDER)
 
 
 def _chosen(con: duckdb.DuckDBPyConnection, datasets: Sequence[str] | None) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from analyze.shown import datasets_option, interval, model_names
+from analyze.shown import datasets_option, interval, model_names, say_stored
 from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
 
 Row = Mapping[str, Any]
@@ -92,8 +92,7 @@ def steer(datasets: tuple[str, ...], study: str, lake: str, as_json: bool) -> No
     names = model_names(opened)
     opened.close()
     emit(rows, as_json, columns(list(_steered(rows, names))))
-    say(f"{len(rows):,} estimates in the table results, study {study}.")
-    next_step("mirrorlake", "report", "--lake", lake, "--study", study, "--out", "report")
+    say_stored(rows, lake, study)
 
 
 def _steered(

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from analyze.shown import datasets_option, interval, model_names
-from console import catch, columns, emit, json_option, lake_option, next_step, say, study_option
+from analyze.shown import datasets_option, interval, model_names, say_stored
+from console import catch, columns, emit, json_option, lake_option, next_step, study_option
 
 Row = Mapping[str, Any]
 
@@ -70,8 +70,7 @@ def self_prediction(
     names = model_names(opened)
     opened.close()
     emit(rows, as_json, columns(list(_predicted(rows, names))))
-    say(f"{len(rows):,} estimates in the table results, study {study}.")
-    next_step("mirrorlake", "report", "--lake", lake, "--study", study, "--out", "report")
+    say_stored(rows, lake, study)
 
 
 _SHOWN = {
@@ -123,8 +122,7 @@ def calibration(datasets: tuple[str, ...], study: str, lake: str, as_json: bool)
     names = model_names(opened)
     opened.close()
     emit(rows, as_json, columns(list(_calibrated(rows, names))))
-    say(f"{len(rows):,} estimates in the table results, study {study}.")
-    next_step("mirrorlake", "report", "--lake", lake, "--study", study, "--out", "report")
+    say_stored(rows, lake, study)
 
 
 def _calibrated(rows: Iterable[Row], names: Mapping[str, str]) -> Iterable[dict[str, Any]]:
@@ -168,8 +166,7 @@ def behavior_change(
     names = model_names(opened)
     opened.close()
     emit(rows, as_json, columns(list(_changed(rows, names))))
-    say(f"{len(rows):,} estimates in the table results, study {study}.")
-    next_step("mirrorlake", "report", "--lake", lake, "--study", study, "--out", "report")
+    say_stored(rows, lake, study)
 
 
 def _changed(rows: Iterable[Row], names: Mapping[str, str]) -> Iterable[dict[str, Any]]:
@@ -224,8 +221,7 @@ def acquisition(
     names = model_names(opened)
     opened.close()
     emit(rows, as_json, columns(list(_acquired(rows, names))))
-    say(f"{len(rows):,} estimates in the table results, study {study}.")
-    next_step("mirrorlake", "report", "--lake", lake, "--study", study, "--out", "report")
+    say_stored(rows, lake, study)
 
 
 def _acquired(rows: Iterable[Row], names: Mapping[str, str]) -> Iterable[dict[str, Any]]:

@@ -38,7 +38,7 @@ from analyze.probing.measure import (
 )
 from analyze.probing.states import Probed, States
 from analyze.result_rows import Row, Source, result
-from analyze.stored import is_stored, store, stored
+from analyze.stored import UNCHANGED, is_stored, store, stored
 from console import Progress, say
 from warehouse.errors import InputError, nearest
 from warehouse.keys import canonical, digest, direction_id
@@ -74,7 +74,7 @@ def run_probe(
         sources = [_source(con, dataset, study, files) for dataset in chosen]
         stale = [source for source in sources if not is_stored(con, source)]
     if not stale:
-        say("Nothing changed since the last run; its results stand.")
+        say(UNCHANGED)
     else:
         with lake.run("analyze probe", {"datasets": chosen, "study": study}, study) as run:
             for source in stale:

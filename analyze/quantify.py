@@ -30,7 +30,7 @@ from analyze.result_audits import AUDITS, audit_rows
 from analyze.result_rows import Row, Source
 from analyze.score import unscored
 from analyze.settled import Settled
-from analyze.stored import is_stored, store, stored
+from analyze.stored import UNCHANGED, is_stored, store, stored
 from console import say
 from warehouse import publish
 from warehouse.errors import InputError, nearest
@@ -45,8 +45,6 @@ VERSION = 7
 _ORDER = (
     "dataset, metric, reading, model_id, condition_id, other_model_id, other_condition_id, concept"
 )
-
-_UNCHANGED = "Nothing changed since the last run; its results stand."
 
 
 def run_quantify(
@@ -64,7 +62,7 @@ def run_quantify(
     with lake.reader() as con:
         sources = [Source(ANALYSIS, study, name, before.inputs.get(name, "")) for name in chosen]
         if all(_is_stored(con, source) for source in sources):
-            say(_UNCHANGED)
+            say(UNCHANGED)
             return stored(con, sources, _ORDER)
     after = _bring_up_to_date(lake, chosen, study)
     if after.state == before.state:
@@ -97,7 +95,7 @@ def _bring_up_to_date(lake: Lake, chosen: Sequence[str], study: str) -> Settled:
                     if rows:
                         _store(lake, run, dataset, study, rows)
         else:
-            say(_UNCHANGED)
+            say(UNCHANGED)
     return Settled(state, [], {dataset: inputs for dataset, inputs, _ in found})
 
 

@@ -27,7 +27,7 @@ from analyze.introspection.datasets import chosen, source_of
 from analyze.introspection.fours import Crossed, fours
 from analyze.introspection.scoring import score_predictions
 from analyze.result_rows import Row, Source
-from analyze.stored import is_stored, store, stored
+from analyze.stored import is_stored, keep
 from console import say
 from warehouse.lake import Lake
 
@@ -58,15 +58,7 @@ def run_self_prediction(
         decided_by = (VERSION, [[*four] for four in named])
         sources = [source_of(con, ANALYSIS, study, name, *decided_by) for name in names]
         new = [_estimates(con, source, named) for source in sources if not is_stored(con, source)]
-    if new:
-        config = {"datasets": names, "crossed": named}
-        with lake.run("analyze self-prediction", config, study) as run:
-            for rows in new:
-                store(run, rows)
-    else:
-        say("Nothing changed since the last run; its results stand.")
-    with lake.reader("FROM results") as con:
-        return stored(con, sources, _ORDER)
+    return keep(lake, sources, new, {"datasets": names, "crossed": named}, _ORDER)
 
 
 def _estimates(

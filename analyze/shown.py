@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from console import next_step, say
 
 if TYPE_CHECKING:
     from warehouse.lake import Lake
@@ -32,3 +34,9 @@ def interval(row: Mapping[str, Any]) -> str:
     if row["ci_low"] is None:
         return f"{row['estimate']:.3f} ({row['reason']})"
     return f"{row['estimate']:.3f} [{row['ci_low']:.3f}, {row['ci_high']:.3f}]"
+
+
+def say_stored(rows: Sequence[Mapping[str, Any]], lake: str, study: str) -> None:
+    """Tell how many estimates there are now and how to see them drawn."""
+    say(f"{len(rows):,} estimates in the table results, study {study}.")
+    next_step("mirrorlake", "report", "--lake", lake, "--study", study, "--out", "report")

@@ -20,8 +20,7 @@ import duckdb
 
 from analyze.result_rows import Row, Source
 from analyze.steer_rows import curve_rows
-from analyze.stored import is_stored, store, stored
-from console import say
+from analyze.stored import is_stored, keep
 from warehouse.errors import InputError, nearest
 from warehouse.keys import canonical, digest
 from warehouse.lake import Lake
@@ -73,14 +72,9 @@ def run_steer(
             )
         chosen = sorted(set(datasets or known))
         found = [_estimates(con, dataset, study) for dataset in chosen]
-    new = [row for _, rows in found for row in rows]
-    if new:
-        with lake.run("analyze steer", {"datasets": chosen, "study": study}, study) as run:
-            store(run, new)
-    else:
-        say("Nothing changed since the last run; its results stand.")
-    with lake.reader("FROM results") as con:
-        return stored(con, [source for source, _ in found], _ORDER)
+    new = [rows for _, rows in found if rows]
+    config = {"datasets": chosen, "study": study}
+    return keep(lake, [source for source, _ in found], new, config, _ORDER)
 
 
 def _estimates(

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from analyze.result_rows import Row, Source
+from console import say
 from warehouse.keys import canonical
 from warehouse.lake import Lake
 from warehouse.run import Run
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+UNCHANGED = "Nothing changed since the last run; its results stand."
 
 
 def is_stored(con: duckdb.DuckDBPyConnection, source: Source) -> bool:
@@ -37,6 +40,25 @@ def stored(
         params=[sources[0].analysis, sources[0].study, [source.params for source in sources]],
     )
     return list(rows.pl().iter_rows(named=True))
+
+
+def keep(
+    lake: Lake,
+    sources: Sequence[Source],
+    new: Sequence[Iterable[Row]],
+    config: Mapping[str, Any],
+    order: str,
+) -> list[dict[str, Any]]:
+    """Add the new estimates of an analysis in one run and return all that its sources have now."""
+    analysis, study = sources[0].analysis, sources[0].study
+    if new:
+        with lake.run(f"analyze {analysis}", dict(config), study) as run:
+            for rows in new:
+                store(run, rows)
+    else:
+        say(UNCHANGED)
+    with lake.reader("FROM results") as con:
+        return stored(con, sources, order)
 
 
 def store(run: Run, rows: Iterable[Row]) -> None:

@@ -20,6 +20,7 @@ from console import (
 from generate.capture.commands import activations
 from generate.judging_commands import judge
 from generate.options import (
+    batch_option,
     drawing_options,
     job_of,
     machine_options,
@@ -85,7 +86,7 @@ generate.add_command(judge)
 @click.option("--redo", multiple=True, metavar="STATUS",
               help="Ask again what ended so: ok, refused, filtered, truncated, too_long, "
               "unknown; repeatable.")  # fmt: skip
-@click.option("--batch", is_flag=True, help="Through the provider's batches: half price, hours.")
+@batch_option
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and cost; ask nothing.")
 @study_option
 @lake_option

@@ -8,6 +8,7 @@ import click
 
 from console import catch, json_option, lake_option, next_step, study_option
 from generate.options import (
+    batch_option,
     drawing_options,
     machine_options,
     persona_options,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @persona_options
 @machine_options
 @provider_options
-@click.option("--batch", is_flag=True, help="Through the provider's batches: half price, hours.")
+@batch_option
 @study_option
 @lake_option
 @json_option

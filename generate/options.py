@@ -16,7 +16,7 @@ Decorated = Callable[..., Any]
 HELD_OUT = 0
 
 
-def _group(*options: Callable[[Decorated], Decorated]) -> Callable[[Decorated], Decorated]:
+def group(*options: Callable[[Decorated], Decorated]) -> Callable[[Decorated], Decorated]:
     """Return a decorator that adds options in the order given."""
 
     def decorate(function: Decorated) -> Decorated:
@@ -31,14 +31,22 @@ questions_option = click.option(
     "--questions", required=True, metavar="DATASET", help="Question set in the lake."
 )
 
-selection_options = _group(
-    click.option("--concepts", multiple=True, metavar="CONCEPT", help="Only these; repeatable."),
-    click.option("--tasks", multiple=True, metavar="TASK", help="Only these; repeatable."),
+tasks_option = click.option(
+    "--tasks", multiple=True, metavar="TASK", help="Only these; repeatable."
+)
+
+where_options = group(
+    tasks_option,
     click.option("--split", help="Only questions of this split."),
+)
+
+selection_options = group(
+    click.option("--concepts", multiple=True, metavar="CONCEPT", help="Only these; repeatable."),
+    where_options,
     click.option("--limit", type=click.IntRange(1), help="Only N questions, always the same ones."),
 )
 
-drawing_options = _group(
+drawing_options = group(
     click.option(
         "--samples",
         type=click.IntRange(1),
@@ -71,12 +79,12 @@ drawing_options = _group(
     ),
 )
 
-persona_options = _group(
+persona_options = group(
     click.option("--system-prompt", metavar="TEXT", help="Text put before every question."),
     click.option("--persona", metavar="NAME", help="Name under which the system prompt is stored."),
 )
 
-machine_options = _group(
+machine_options = group(
     click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps, …"),
     click.option(
         "--dtype",
@@ -94,7 +102,7 @@ machine_options = _group(
     click.option("--trust-remote-code", is_flag=True, help="Run code that comes with the model."),
 )
 
-steering_options = _group(
+steering_options = group(
     click.option(
         "--intervene",
         multiple=True,
@@ -137,13 +145,17 @@ steering_options = _group(
     ),
 )
 
+batch_option = click.option(
+    "--batch", is_flag=True, help="Through the provider's batches: half price, hours."
+)
+
 prices_option = click.option(
     "--prices",
     type=click.Path(dir_okay=False),
     help="Your own price table (TOML); it comes before the built-in one.",
 )
 
-provider_options = _group(
+provider_options = group(
     click.option(
         "--in-flight",
         type=click.IntRange(1),

@@ -8,12 +8,14 @@ import click
 
 from console import catch, json_option, lake_option, next_step, study_option
 from generate.options import (
+    batch_option,
     drawing_options,
     machine_options,
     persona_options,
     provider_options,
     questions_option,
     settings_of,
+    where_options,
 )
 from generate.scopes import show_scopes
 
@@ -43,14 +45,13 @@ if TYPE_CHECKING:
     help="Model that predicts them; repeatable.  [default: each target itself]",
 )
 @click.option("--properties", multiple=True, metavar="PROPERTY", help="Only these; repeatable.")
-@click.option("--tasks", multiple=True, metavar="TASK", help="Only these; repeatable.")
-@click.option("--split", help="Only questions of this split.")
+@where_options
 @click.option("--limit", type=click.IntRange(1), help="Only N strings, always the same ones.")
 @drawing_options
 @persona_options
 @machine_options
 @provider_options
-@click.option("--batch", is_flag=True, help="Through the provider's batches: half price, hours.")
+@batch_option
 @study_option
 @lake_option
 @json_option

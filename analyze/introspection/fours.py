@@ -8,7 +8,8 @@ from itertools import combinations
 import duckdb
 
 from analyze.introspection.contest_rows import Four
-from warehouse.errors import InputError, nearest
+from analyze.introspection.datasets import model_named
+from warehouse.errors import InputError
 
 Crossed = tuple[str, str, str, str]
 """Names of models: the first, who predicts the first, the second, who predicts the second.
@@ -34,8 +35,7 @@ def fours(con: duckdb.DuckDBPyConnection, crossed: Sequence[Crossed]) -> list[Fo
     InputError for models that the lake does not know, or that did not predict what is needed.
     """
     cells = _cells(con)
-    names = _names(con)
-    found = [_named(cells, names, four) for four in crossed]
+    found = [_named(con, cells, four) for four in crossed]
     untrained = {model for (model,) in con.execute(_UNTRAINED_SQL).fetchall()}
     targets = sorted({target for target, predictor in cells if target == predictor} & untrained)
     for first, second in combinations(targets, 2):
@@ -54,17 +54,10 @@ def _cells(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[str, s
     return cells
 
 
-def _names(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    return dict(con.execute("SELECT name, model_id FROM models ORDER BY ALL").fetchall())
-
-
 def _named(
-    cells: dict[tuple[str, str], tuple[str, str]], names: dict[str, str], four: Crossed
+    con: duckdb.DuckDBPyConnection, cells: dict[tuple[str, str], tuple[str, str]], four: Crossed
 ) -> Four:
-    for name in four:
-        if name not in names:
-            raise InputError(f"The lake knows no model '{name}'.{nearest(name, names)}")
-    first, on_first, second, on_second = (names[name] for name in four)
+    first, on_first, second, on_second = (model_named(con, name) for name in four)
     needed = {
         (first, first): (four[0], four[0]), (first, on_first): (four[0], four[1]),
         (second, second): (four[2], four[2]), (second, on_second): (four[2], four[3]),

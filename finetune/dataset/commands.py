@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,65 +10,55 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from console import catch, columns, emit, json_option, lake_option, next_step, plural, say
+from generate.options import group, questions_option, tasks_option
 
 if TYPE_CHECKING:
     from finetune.dataset.sets import Selection, TrainingSet
     from warehouse.lake import Lake
 
-Decorated = Callable[..., Any]
-
-
-def _selection(function: Decorated) -> Decorated:
-    """Add the options that say which questions and how many."""
-    options = (
-        click.option("--name", required=True, help="Name of the training set."),
-        click.option(
-            "--questions", required=True, metavar="DATASET", help="Question set in the lake."
-        ),
-        click.option("--tasks", multiple=True, metavar="TASK", help="Only these; repeatable."),
-        click.option(
-            "--hold-out-tasks", multiple=True, metavar="TASK", help="All but these; repeatable."
-        ),
-        click.option(
-            "--split",
-            "splits",
-            multiple=True,
-            default=("train",),
-            show_default=True,
-            help="Only questions of this split; repeatable.",
-        ),
-        click.option(
-            "--disjoint-from",
-            multiple=True,
-            metavar="SPLIT",
-            help="Leave out strings that also stand in this split; repeatable.",
-        ),
-        click.option(
-            "--per-cell",
-            type=click.IntRange(1),
-            metavar="N",
-            help="At most N rows of a task and property; smaller sets are part of larger ones.",
-        ),
-        click.option("--balance", is_flag=True, help="Labels as equally often as can be."),
-        click.option(
-            "--shuffle-labels",
-            is_flag=True,
-            help="Deal replies out to the prompts anew: a control that holds nothing to know.",
-        ),
-        click.option("--seed", type=int, default=0, show_default=True, help="Of every draw."),
-        click.option(
-            "--export",
-            "exported",
-            type=click.Path(path_type=Path, dir_okay=False),
-            help="Also write the rows as chat JSONL, as providers take them.",
-        ),
-        lake_option,
-        json_option,
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
-
+_selection = group(
+    click.option("--name", required=True, help="Name of the training set."),
+    questions_option,
+    tasks_option,
+    click.option(
+        "--hold-out-tasks", multiple=True, metavar="TASK", help="All but these; repeatable."
+    ),
+    click.option(
+        "--split",
+        "splits",
+        multiple=True,
+        default=("train",),
+        show_default=True,
+        help="Only questions of this split; repeatable.",
+    ),
+    click.option(
+        "--disjoint-from",
+        multiple=True,
+        metavar="SPLIT",
+        help="Leave out strings that also stand in this split; repeatable.",
+    ),
+    click.option(
+        "--per-cell",
+        type=click.IntRange(1),
+        metavar="N",
+        help="At most N rows of a task and property; smaller sets are part of larger ones.",
+    ),
+    click.option("--balance", is_flag=True, help="Labels as equally often as can be."),
+    click.option(
+        "--shuffle-labels",
+        is_flag=True,
+        help="Deal replies out to the prompts anew: a control that holds nothing to know.",
+    ),
+    click.option("--seed", type=int, default=0, show_default=True, help="Of every draw."),
+    click.option(
+        "--export",
+        "exported",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Also write the rows as chat JSONL, as providers take them.",
+    ),
+    lake_option,
+    json_option,
+)
 
 properties_option = click.option(
     "--properties", multiple=True, metavar="PROPERTY", help="Only these; repeatable."

@@ -7,28 +7,22 @@ it is found again for certain; our own name stands in its metadata besides.
 
 from __future__ import annotations
 
-import asyncio
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from finetune.remote.job import Settings
-from generate.remote.pace import backoff
-from generate.remote.trouble import Trouble, translated, unreadable
+from generate.remote.trouble import translated, unreadable
 
 if TYPE_CHECKING:
     from openai.types.fine_tuning import FineTuningJob
 
     from generate.engines.openai import OpenAIProvider
 
-T = TypeVar("T")
-
 # The metadata field that holds our name of a job.
 NAME = "mirrorlake_job"
-# Tries at what cannot have cost anything.
-TRIES = 5
 _ENDED = {"succeeded", "failed", "cancelled"}
 
 
@@ -142,17 +136,3 @@ def _required(reply: Any, field: str) -> Any:
     if not found:
         raise unreadable(f"The reply has no {field}.")
     return found
-
-
-async def patiently(call: Callable[[], Awaitable[T]], harmless: bool) -> T:
-    """Return what a call returns, trying again only where that can do nothing twice."""
-    for tries in range(TRIES):
-        try:
-            return await call()
-        except Trouble as trouble:
-            # A job is created again only where the first try cannot have made one.
-            again = trouble.retry and (harmless or trouble.code == 429 or trouble.unreachable)
-            if not again or tries == TRIES - 1:
-                raise
-            await asyncio.sleep(max(backoff(tries), trouble.retry_after or 0.0))
-    raise AssertionError("unreachable")

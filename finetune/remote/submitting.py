@@ -12,8 +12,9 @@ from console import plural, say
 from finetune.dataset.reading import Rows, chat_lines, rows_for
 from finetune.remote import price, states
 from finetune.remote.job import FEWEST_ROWS, Preview, Row, Settings, SubmitJob
-from finetune.remote.service import FineTuning, patiently
+from finetune.remote.service import FineTuning
 from generate.engines.openai import PREFIX, OpenAIProvider, open_model
+from generate.remote.patience import patiently
 from generate.remote.trouble import Trouble
 from warehouse import keys
 from warehouse import rows as moments

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from console import plural, say
 from generate.batches import states
 from generate.batches.service import BatchService
 from generate.engines.base import Request
-from generate.remote.pace import backoff
+from generate.remote.patience import patiently
 from generate.remote.provider import Provider
 from generate.remote.trouble import Trouble
 from warehouse import rows as moments
 from warehouse.errors import LakeError, ProviderError
 from warehouse.run import Run
 
-T = TypeVar("T")
-
 # A request and its line.
 Pair = tuple[Request, bytes]
-# Tries at what cannot have cost anything.
-TRIES = 5
 
 
 def parts(service: BatchService, requests: Iterator[Request]) -> Iterator[list[Pair]]:
@@ -56,9 +51,9 @@ async def submit(
     prices = [provider.most(request, batch=True) for request in requests]
     row = states.intend(run, provider, requests, prices)
     try:
-        file = await _patiently(lambda: service.upload(lines), harmless=True)
+        file = await patiently(lambda: service.upload(lines), harmless=True)
         row = states.change(run, row, "creating", input_file=file)
-        remote_id = await _patiently(
+        remote_id = await patiently(
             lambda: service.create(row["batch_id"], lines, file), harmless=False
         )
     except LakeError:
@@ -72,20 +67,6 @@ async def submit(
     )
     say(f"Batch {remote_id} has {plural(len(requests), 'request')}.")
     return row
-
-
-async def _patiently(call: Callable[[], Awaitable[T]], harmless: bool) -> T:
-    """Return what a call returns, trying again only where that can do nothing twice."""
-    for tries in range(TRIES):
-        try:
-            return await call()
-        except Trouble as trouble:
-            # A batch is created again only where the first try cannot have made one.
-            again = trouble.retry and (harmless or trouble.code == 429 or trouble.unreachable)
-            if not again or tries == TRIES - 1:
-                raise
-            await asyncio.sleep(max(backoff(tries), trouble.retry_after or 0.0))
-    raise AssertionError("unreachable")
 
 
 def _troubled(run: Run, row: dict[str, Any], trouble: Trouble) -> dict[str, Any]:
