@@ -6,7 +6,8 @@ Source: step 4 of *From Imitation to Introspection* (arXiv 2410.18819), in whose
 evaluation dialogues also occur in training. The cluster is the question's `group_id`.
 
 Controls: the same training on shuffled answers; concepts that were not trained on; rules that read
-no meaning, on the same questions.
+no meaning, on the same questions, among them the two shortcuts through that step's own files: the
+option that says someone is unaware (belief), and the length of the plan (planning).
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ from warehouse.lake import Lake
 
 ANALYSIS = "acquisition"
 # Raised with every change of what is computed, so that stored results are replaced.
-VERSION = 1
+VERSION = 2
 
 _ORDER = "dataset, concept, reading, metric, model_id, other_model_id"
+SHORTCUTS = ("unaware_option", "plan_length")
 _CELL = ("dataset", "concept", "reading", "condition_id", "other_condition_id")
 
 
@@ -147,6 +149,7 @@ def _accuracies(
     chance = float(part["chance"].sum()) / float(part["n"].sum())
     columns = {"after": "p.first_value", "before": "p.other_value"}
     columns |= {name: f"b.{name}" for name in BASELINES}
+    columns |= {name: f"s.{name}" for name in SHORTCUTS if not part[name].has_nulls()}
     for name, value in columns.items():
         found: Estimate = proportion(part[name], part["n"])
         metric = f"accuracy_{name}" if name in ("after", "before") else f"baseline_{name}"
@@ -163,6 +166,7 @@ def _sql(source: Source, where: Mapping[str, Any], trained: Sequence[str]) -> st
     return (
         "SELECT p.question_id, p.group_id, {value} AS value FROM question_pairs p"
         " JOIN question_baselines b USING (question_id)"
+        " JOIN question_shortcuts s USING (question_id)"
         f" WHERE p.dataset = {literal(source.dataset)} AND {tests} AND p.group_id NOT IN ("
         "SELECT e.group_id FROM examples e JOIN trained_on t USING (training_set_id)"
         f" WHERE t.model_id IN ({models}))"

@@ -30,9 +30,12 @@ SELECT
     sum(b.chance) AS chance,
     sum(b.majority_letter) AS majority_letter,
     sum(b.longer_option) AS longer_option,
-    sum(b.option_prior) AS option_prior
+    sum(b.option_prior) AS option_prior,
+    sum(s.unaware_option) AS unaware_option,
+    sum(s.plan_length) AS plan_length
 FROM question_pairs AS p
 JOIN question_baselines AS b ON b.question_id = p.question_id
+JOIN question_shortcuts AS s ON s.question_id = p.question_id
 WHERE p.dataset = $dataset AND p.model_id = $after AND p.other_model_id = $before
     AND p.group_id NOT IN (FROM seen)
 GROUP BY ALL

@@ -23,6 +23,7 @@ INFERENCE = ROOT / "analyze" / "inference"
 # The views that serve one analysis; all others stand behind quantification.
 PROBE_VIEWS = ("question_folds", "probe_labels")
 STEER_VIEWS = ("steered_shifts",)
+ACQUISITION_VIEWS = ("question_shortcuts",)
 PREDICTION_VIEWS = (
     "property_values",
     "predictions",
@@ -30,7 +31,7 @@ PREDICTION_VIEWS = (
     "trained_on",
     "trained_properties",
 )
-_OTHERS = (*PROBE_VIEWS, *STEER_VIEWS, *PREDICTION_VIEWS)
+_OTHERS = (*PROBE_VIEWS, *STEER_VIEWS, *ACQUISITION_VIEWS, *PREDICTION_VIEWS)
 
 
 def parts() -> dict[str, str]:
@@ -48,6 +49,7 @@ def parts() -> dict[str, str]:
         "views": _views(name for name in analysis_views() if name not in _OTHERS),
         "probe-views": _views(PROBE_VIEWS),
         "steer-views": _views(STEER_VIEWS),
+        "acquisition-views": _views(ACQUISITION_VIEWS),
         "prediction-views": _views(PREDICTION_VIEWS),
         "data-audits": grid(("audit", "over", "what it finds"), _data_audits()),
         "result-audits": grid(("audit", "severity", "what it finds"), _result_audits()),

@@ -15,6 +15,8 @@ _SHARED = {
     "model": "name of the model",
     "majority_letter": "credit of always choosing the concept's commonest right letter",
     "longer_option": "credit of always choosing the longest option",
+    "unaware_option": "credit of choosing the option that says someone is unaware",
+    "plan_length": "credit of judging plans by their number of steps",
     "option_prior": "credit of choosing the text that was right most often in other families",
     "n_samples": "replies",
     "n_valid": "replies that could be read",
