@@ -33,7 +33,7 @@ from warehouse.lake import Lake
 
 ANALYSIS = "self-prediction"
 # Raised with every change of what is computed, so that stored results are replaced.
-VERSION = 1
+VERSION = 2
 
 _ORDER = (
     "dataset, metric, model_id, condition_id, other_model_id, other_condition_id, concept, task"
@@ -48,8 +48,9 @@ def run_self_prediction(
 ) -> list[dict[str, Any]]:
     """Return the current `results` rows, computed anew where answers or predictions changed.
 
-    `crossed` names the models of crossed comparisons; two models that predict themselves and each
-    other are crossed without being named. Raises InputError for a data set without predictions.
+    `crossed` names the models of crossed comparisons; two other models that predict themselves and
+    each other are crossed without being named. Raises InputError for a data set without
+    predictions.
     """
     score_predictions(lake, study)
     named = sorted(set(crossed))

@@ -24,10 +24,12 @@ SERIES_STEP = 14
 MOST_NUMBERED = 4
 INK, MUTED, PAPER = "var(--ink)", "var(--muted)", "var(--paper)"
 
+# A zero has no sign.
+SIGNED = "datum.value ? format(datum.value, '{}') : '0'"
 AXES: dict[Unit, dict[str, Any]] = {
     "share": {"format": ".0%", "tickCount": 5},
-    "points": {"format": "+.0f", "tickCount": 5},
-    "nats": {"format": "+.2~g", "tickCount": 4},
+    "points": {"labelExpr": SIGNED.format("+.0f"), "tickCount": 5},
+    "nats": {"labelExpr": SIGNED.format("+.2~g"), "tickCount": 4},
     "number": {"format": "~g", "tickCount": 4},
 }
 

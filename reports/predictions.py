@@ -12,10 +12,10 @@ from reports.verdicts import ALPHA
 from reports.words import Row, detail
 
 Side = Literal["above", "below", "none", "unknown"]
-Verdict = Literal["yes", "plain", "uncrossed", "mixed", "no", "worse", "unknown"]
+Verdict = Literal["yes", "plain", "uncrossed", "no", "worse", "unknown"]
 
 # Verdicts that find some advantage, which something else might explain.
-FOUND = ("yes", "plain", "uncrossed", "mixed")
+FOUND = ("yes", "plain", "uncrossed")
 
 # Means over properties, from which the verdict is taken.
 CROSSED = "macro_crossed_advantage"
@@ -118,16 +118,16 @@ class Knower:
             if not crossed:
                 return "plain"
             return "yes" if all(one == "above" for one in crossed) else "uncrossed"
-        if "above" in sides:
-            return "mixed"
+        # Better than some is not enough: a rival may not have been taught to predict at all.
         return "worse" if "below" in sides else "no"
 
     @property
     def main(self) -> Contest:
         """Return the contest that tells most against the verdict's opposite: the closest one."""
         crossed = [contest for contest in self.judging if contest.crossed_row is not None]
+        unbeaten = [c for c in self.judging if c.side != "above"]
         pool = {
-            "mixed": [c for c in self.judging if c.side != "above"],
+            "no": [c for c in unbeaten if c in crossed] or unbeaten,
             "uncrossed": [c for c in crossed if c.crossed_side != "above"],
             "worse": [c for c in self.judging if c.side == "below"],
         }.get(self.verdict, crossed)

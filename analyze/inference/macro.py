@@ -1,4 +1,4 @@
-"""Unweighted means over concepts whose clusters may be shared.
+"""Macro averages: unweighted means over concepts, or properties, whose clusters may be shared.
 
 Two concepts can be asked about the same planning state or dialogue, so the strata are not
 independent: a cluster enters with everything it contributes to all of them. `sums` has shape
@@ -15,11 +15,11 @@ from analyze.inference.estimate import Estimate, Intervals
 from analyze.inference.means import adjusted_intervals
 from analyze.inference.proportion import effective_size, wilson
 
-METHOD_PROPORTION = "mean over concepts, Wilson on the effective sample size, clustered"
+METHOD_PROPORTION = "macro average, Wilson on the effective sample size, clustered"
 METHOD_DIFFERENCE = (
-    "mean paired difference over concepts, clustered t interval with one cluster added each way"
+    "macro average of paired differences, clustered t interval with one cluster added each way"
 )
-ONE_CLUSTER = "a concept of one cluster has no interval"
+ONE_CLUSTER = "a concept or property of one cluster has no interval"
 
 
 def macro_proportion_intervals(

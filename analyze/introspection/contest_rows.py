@@ -78,7 +78,7 @@ def _advantages(
     by_property = {row.pop("property"): row for row in counted.iter_rows(named=True)}
     whole = part.select(_TOTALS).row(0, named=True)
 
-    def row(metric: str, own: Sums, detail: Mapping[str, int], **named: str) -> Row:
+    def row(metric: str, own: Sums, detail: Mapping[str, Any], **named: str) -> Row:
         about_it = {**about, **named}
         found, test = _estimate(source, metric, own, about_it, metric.startswith("macro"))
         return result(
@@ -86,14 +86,15 @@ def _advantages(
             null_value=0.0, test=test, detail={**detail, **_power(found)},
         )  # fmt: skip
 
+    target = {"target_condition_id": contest["target_condition_id"]}
     for name in sums.properties:
-        yield row("advantage", sums.only(name), by_property[name], concept=name)
+        yield row("advantage", sums.only(name), {**by_property[name], **target}, concept=name)
     for (task,), own in part.partition_by("task", as_dict=True, maintain_order=True).items():
         if task is not None:
             of_task = own.select(_TOTALS).row(0, named=True)
-            yield row("advantage", by_cluster(own), of_task, task=str(task))
-    yield row("micro_advantage", sums, whole)
-    yield row("macro_advantage", sums, whole)
+            yield row("advantage", by_cluster(own), {**of_task, **target}, task=str(task))
+    yield row("micro_advantage", sums, {**whole, **target})
+    yield row("macro_advantage", sums, {**whole, **target})
 
 
 _TOTALS = pl.col(*_DISCORDANT).sum()

@@ -28,7 +28,7 @@ _UNTRAINED_SQL = "SELECT model_id FROM models WHERE adapter IS NULL"
 
 
 def fours(con: duckdb.DuckDBPyConnection, crossed: Sequence[Crossed]) -> list[Four]:
-    """Return the crossed comparisons by name, then those of untrained models that predict
+    """Return the crossed comparisons by name, then those of other untrained models that predict
     each other.
 
     Of a model asked under several conditions the one with most predictions is taken. Raises
@@ -41,7 +41,8 @@ def fours(con: duckdb.DuckDBPyConnection, crossed: Sequence[Crossed]) -> list[Fo
     for first, second in combinations(targets, 2):
         if (first, second) in cells and (second, first) in cells:
             made = _four(cells, first, second, second, first)
-            if made not in found:
+            # Two comparisons of the same two models could not be told apart in `results`.
+            if all({made.first, made.second} != {one.first, one.second} for one in found):
                 found.append(made)
     return found
 

@@ -78,7 +78,8 @@ def _together(name: str, made: Sequence[Check]) -> str:
     """Return the numbers of one model, what all are told, or the least of all."""
     if len({check.said for check in made}) == 1:
         return made[0].said
-    return LEAST[name].format(min(check.least for check in made) * 100)
+    least = min(check.least for check in made)
+    return EVERY[name] if name in EVERY and least == 1 else LEAST[name].format(least * 100)
 
 
 def _guessing(knower: Knower) -> Check | None:
@@ -158,6 +159,8 @@ LEAST = {
     "A value that one model gives oftener": "rebalanced, the crossed form is {:+.0f} or more",
     "An answer that both models give": "where the two differ, the crossed form is {:+.0f} or more",
 }
+# The same where the least is all there can be.
+EVERY = {"What could not be read": "all predictions were read"}
 CHECKS: dict[str, Callable[[Knower], Check | None]] = {
     "Guessing": _guessing,
     "Sharing a base": _same_base,

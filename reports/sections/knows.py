@@ -16,7 +16,6 @@ BETTER = "predicts its own answers better than {} does"
 NOT_SHOWN = "is not shown to predict its own answers better than {} does"
 HEADS: dict[Verdict, str] = {
     "yes": BETTER, "plain": BETTER, "uncrossed": BETTER,
-    "mixed": "predicts its own answers better than some models do, but not better than {}",
     "no": NOT_SHOWN,
     "worse": "predicts its own answers worse than {} does",
     "unknown": "was predicted by itself and by {}, without a test of the difference",
@@ -25,7 +24,6 @@ SHORT: dict[Verdict, str] = {
     "yes": "yes",
     "plain": "better than others, not compared crosswise",
     "uncrossed": "better than others, but not in the crossed form",
-    "mixed": "better than some, not than all",
     "no": "no advantage found",
     "worse": "others predict it better",
     "unknown": "no test",
@@ -89,7 +87,7 @@ def _p(row: Row) -> str:
 def _crossed(contest: Contest, verdict: Verdict) -> str:
     row = contest.crossed_row
     if row is None:
-        doubt = ": it may only be the better predictor" if verdict in ("plain", "mixed") else ""
+        doubt = ": it may only be the better predictor" if verdict == "plain" else ""
         return f"No crossed comparison was made{doubt}. "
     said = f"{gain(row)}, {_p(row)}"
     if verdict == "uncrossed":

@@ -82,7 +82,7 @@ def _cells(study: Study, rows: list[dict[str, object]]) -> Cells:
 def _panel(cells: Cells) -> Drawing:
     values = [[cells.value(one, target) for target in cells.targets] for one in cells.predictors]
     places = {target: i + 1 for i, target in enumerate(cells.targets)}
-    labels = [f"{one.label} {places[one]}" if one in places else one.label
+    labels = [f"{places[one]} {one.label}" if one in places else one.label
               for one in cells.predictors]  # fmt: skip
     narrow, widest = matrix_widths(len(cells.targets))
     return Drawing(

@@ -129,7 +129,8 @@ def knower(*contests: tuple[str, str | None], kin: str = "") -> Knower:
         (knower(("above", None)), "plain", "r0"),
         (knower(("above", "none")), "uncrossed", "r0"),
         (knower(("above", "above"), ("above", "none")), "uncrossed", "r1"),
-        (knower(("above", "above"), ("none", None)), "mixed", "r1"),
+        (knower(("above", "above"), ("none", None)), "no", "r1"),
+        (knower(("above", None), ("none", "none"), ("none", None)), "no", "r1"),
         (knower(("none", "none")), "no", "r0"),
         (knower(("none", "above")), "no", "r0"),
         (knower(("none", None), ("below", None)), "worse", "r1"),
@@ -350,7 +351,7 @@ def test_the_matrix_holds_every_cell_with_its_number() -> None:
         ("r1", "c0"): (200, ".20"), ("r1", "c1"): (700, ".70"),
         ("r2", "c0"): (200, ".20"), ("r2", "c1"): (200, ".20"),
     }  # fmt: skip
-    assert [side["t"] for side in spec["datasets"]["sides"]] == ["m1 1", "m2 2", "m3"]
+    assert [side["t"] for side in spec["datasets"]["sides"]] == ["1 m1", "2 m2", "m3"]
 
 
 @pytest.mark.parametrize(
