@@ -1,7 +1,12 @@
-"""Many small pieces of work, each in a forked process, on as many warm processes as cores."""
+"""Many small pieces of work, each in a forked process, on as many warm processes as cores.
+
+The warm processes of one module are kept from call to call, since their imports take longer than
+most pieces.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +15,7 @@ from queue import SimpleQueue
 from tests.warm import Warm
 
 CORES = min(os.cpu_count() or 1, 8)
+_warm: dict[str, list[Warm]] = {}
 
 
 def failures(
@@ -20,8 +26,8 @@ def failures(
     Returns the arguments and exit status of the calls that failed; what they said is on stderr.
     """
     idle: SimpleQueue[Warm] = SimpleQueue()
-    for _ in range(CORES):
-        idle.put(Warm(module))
+    for process in _processes(module, min(CORES, len(pieces))):
+        idle.put(process)
 
     def call(piece: Sequence[str]) -> int:
         warm = idle.get()
@@ -33,6 +39,21 @@ def failures(
 
     with ThreadPoolExecutor(CORES) as pool:
         statuses = list(pool.map(call, pieces))
-    while not idle.empty():
-        idle.get().__exit__()
     return [(tuple(p), status) for p, status in zip(pieces, statuses, strict=True) if status]
+
+
+def _processes(module: str, number: int) -> list[Warm]:
+    """Return so many warm processes of a module; those of other modules end."""
+    if module not in _warm:
+        _end()
+    kept = _warm.setdefault(module, [])
+    kept += [Warm(module) for _ in range(number - len(kept))]
+    return kept[:number]
+
+
+@atexit.register
+def _end() -> None:
+    while _warm:
+        _, processes = _warm.popitem()
+        for process in processes:
+            process.__exit__()

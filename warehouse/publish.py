@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse import segments, views
+from warehouse import segments, view_file
 from warehouse.errors import StorageError
 from warehouse.ledger import LEDGER_TABLES, Ledger
 from warehouse.schema import SCHEMA_VERSION, TABLES, Table
@@ -99,13 +99,7 @@ def _build_warehouse(lake: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def _write_views(lake: Path, temporary: Path, manifest: Mapping[str, Any]) -> None:
-    with duckdb.connect() as con:
-        # The oldest storage version that views need, so that any DuckDB 1.x client opens it.
-        con.execute(f"ATTACH {views.quote(str(temporary))} AS w (STORAGE_VERSION 'v1.0.0')")
-        con.execute("USE w")
-        views.create(con, absolute(lake, manifest["tables"]))
-        con.execute("USE memory")
-        con.execute("DETACH w")
+    view_file.write(temporary, absolute(lake, manifest["tables"]), lake / WAREHOUSE)
 
 
 def absolute(lake: Path, tables: Mapping[str, list[str]]) -> dict[str, list[str]]:

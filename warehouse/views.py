@@ -143,22 +143,28 @@ def create(
 ) -> None:
     """Create the views of every table, and of the analyses, in a connection; or `only` some.
 
+    A view that is there already is replaced.
+
     Raises DamageError when a segment is missing or its footer cannot be read.
     """
     # Each view that stands on others opens their files once more: their footers are kept.
     con.execute("SET parquet_metadata_cache = true")
     for table in TABLES.values():
-        if only is not None and f"{table.name}_history" not in only:
-            continue
-        try:
-            history = history_sql(con, table, files.get(table.name, ()))
-            con.execute(f"CREATE VIEW {table.name}_history AS {history}")
-        except duckdb.Error as error:
-            raise DamageError(
-                f"A segment of '{table.name}' cannot be read "
-                f"({str(error).splitlines()[0]}). Name and mend it: mirrorlake lake check --repair"
-            ) from error
-        con.execute(f"CREATE VIEW {table.name} AS {current_sql(table)}")
+        if only is None or f"{table.name}_history" in only:
+            _create_history(con, table, files.get(table.name, ()))
+        if only is None or table.name in only:
+            con.execute(f"CREATE OR REPLACE VIEW {table.name} AS {current_sql(table)}")
     for name, select in analysis_views().items() if analyses else ():
         if only is None or name in only:
-            con.execute(f"CREATE VIEW {name} AS {select}")
+            con.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
+
+
+def _create_history(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[str]) -> None:
+    try:
+        history = history_sql(con, table, files)
+        con.execute(f"CREATE OR REPLACE VIEW {table.name}_history AS {history}")
+    except duckdb.Error as error:
+        raise DamageError(
+            f"A segment of '{table.name}' cannot be read "
+            f"({str(error).splitlines()[0]}). Name and mend it: mirrorlake lake check --repair"
+        ) from error

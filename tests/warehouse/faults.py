@@ -62,6 +62,7 @@ class Shim:
         self.folder = Path(os.path.abspath(folder))
         self.before, self.after = before, after
         self.steps: list[Step] = []
+        self._silent = False
 
     def install(self) -> Shim:
         """Take the place of the real calls, until this process ends."""
@@ -89,7 +90,7 @@ class Shim:
     ) -> Any:
         """Make a call and return what it returns; it is a step if it happens in the folder."""
         place = Path(os.path.abspath(path))
-        if not place.is_relative_to(self.folder):
+        if self._silent or not place.is_relative_to(self.folder):
             return call()
         to = None if target is None else Path(os.path.abspath(target))
         step = Step(len(self.steps) + 1, kind, place, to)
@@ -163,11 +164,19 @@ class Shim:
     def _views(self) -> None:
         real = publish._write_views
 
+        def whole(*args: Any) -> None:
+            # One step, of which DuckDB makes what it likes: nobody reads the file until it is done.
+            self._silent = True
+            try:
+                real(*args)
+            finally:
+                self._silent = False
+
         def write(lake: Path, temporary: Path, manifest: Any) -> None:
             self.step(
                 "views",
                 temporary,
-                lambda: real(lake, temporary, manifest),
+                lambda: whole(lake, temporary, manifest),
                 half=lambda: temporary.write_bytes(b"half"),
             )
 
