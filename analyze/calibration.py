@@ -35,7 +35,7 @@ from warehouse.lake import Lake
 
 ANALYSIS = "calibration"
 # Raised with every change of what is computed, so that stored results are replaced.
-VERSION = 2
+VERSION = 3
 
 _ORDER = "dataset, model_id, condition_id, other_model_id, other_condition_id, concept, metric"
 _CELL = ("target_id", "target_condition_id", "predictor_id", "predictor_condition_id")

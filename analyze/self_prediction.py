@@ -21,7 +21,7 @@ import duckdb
 
 from analyze.introspection.baseline_rows import baseline_rows
 from analyze.introspection.cell_rows import cell_rows
-from analyze.introspection.cells import freeze, read
+from analyze.introspection.cells import freeze
 from analyze.introspection.contest_rows import contest_rows, crossed_rows
 from analyze.introspection.datasets import chosen, source_of
 from analyze.introspection.fours import Crossed, fours
@@ -67,7 +67,7 @@ def _estimates(
 ) -> list[Row]:
     freeze(con, source.dataset)
     rows = [
-        *cell_rows(source, read(con, "cells")),
+        *cell_rows(con, source),
         *contest_rows(con, source),
         *crossed_rows(con, source, fours(con, crossed)),
         *baseline_rows(con, source),

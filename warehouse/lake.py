@@ -24,6 +24,7 @@ from warehouse.ledger import Ledger
 if TYPE_CHECKING:
     import duckdb
 
+    from warehouse.reader import Shared
     from warehouse.run import Run
     from warehouse.vectors import Vectors
 
@@ -36,6 +37,12 @@ class Lake:
     def __init__(self, path: Path, ledger: Ledger) -> None:
         """Wrap an existing folder and its ledger; use `open_lake`."""
         self.path, self.ledger = path, ledger
+
+    @cached_property
+    def _shared(self) -> Shared:
+        from warehouse.reader import Shared
+
+        return Shared()
 
     @property
     def writable(self) -> bool:
@@ -76,7 +83,9 @@ class Lake:
         from warehouse import publish, reader
 
         files = publish.absolute(self.path, self.published_files())
-        return reader.connect(self.path, files, query=query)
+        if query is not None:
+            return reader.connect(self.path, files, query=query)
+        return self._shared.reader(self.path, files)
 
     def published_files(self) -> dict[str, list[str]]:
         """Return the files of each table that readers see, relative to the lake."""
@@ -147,7 +156,9 @@ class Lake:
         return self.path / "locks" / f"{run_id}.lock"
 
     def close(self) -> None:
-        """Close the ledger."""
+        """Close the ledger and the database of the readers."""
+        if "_shared" in self.__dict__:
+            self._shared.close()
         self.ledger.close()
 
 

@@ -8,6 +8,7 @@ that it stands on, so that making them all costs a fifth of a second; a new segm
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -34,7 +35,17 @@ def write(path: Path, files: Mapping[str, Sequence[str]], old: Path) -> None:
             path.unlink(missing_ok=True)
         else:
             return
+    path.write_bytes(_empty())
     _renew(path, files)
+
+
+@cache
+def _empty() -> bytes:
+    """Return the file of a lake without rows, with which every lake begins."""
+    with tempfile.TemporaryDirectory(prefix="mirrorlake-") as folder:
+        path = Path(folder) / "empty.duckdb"
+        _renew(path, {})
+        return path.read_bytes()
 
 
 def _renew(path: Path, files: Mapping[str, Sequence[str]]) -> None:
@@ -43,6 +54,8 @@ def _renew(path: Path, files: Mapping[str, Sequence[str]]) -> None:
         con.execute(f"ATTACH {views.quote(str(path))} AS w (STORAGE_VERSION 'v1.0.0')")
         con.execute("USE w")
         wanted = fingerprints(files)
+        # One transaction, since every commit is written through to the disk.
+        con.execute("BEGIN")
         found = dict(con.execute(_FOUND_SQL).fetchall())
         for name, mark in found.items():
             if name not in wanted and (mark or "").startswith(PREFIX):
@@ -51,6 +64,7 @@ def _renew(path: Path, files: Mapping[str, Sequence[str]]) -> None:
         views.create(con, files, only=changed)
         for name in sorted(changed):
             con.execute(f"COMMENT ON VIEW {name} IS {views.quote(wanted[name])}")
+        con.execute("COMMIT")
         con.execute("USE memory")
         con.execute("DETACH w")
 

@@ -24,8 +24,8 @@ WIDTH = 0.7
 # One division counts as settled if it takes this share of the draws. Else the tails are taken
 # shorter: where chance decides between two divisions, a quantile of their mixture misses the
 # rarer one too often.
-SETTLED = 0.95
-DOUBTFUL = 0.7
+SETTLED = 0.99
+DOUBTFUL = 0.6
 REACH = 6.0
 STEPS = 30
 
@@ -59,7 +59,7 @@ def cross_fitted_mad(counts: Counts, seed: int) -> Estimate:
     of tenths of the points lie below a value, chance decides between two divisions into bins,
     whose MADs differ. So the limits are quantiles of a mixture over the divisions that are likely,
     given how well the shares of points are known: the 2.5 and 97.5% points where one division is
-    nearly certain, else the 1.75 and 98.25% points.
+    nearly certain, else the 1.5 and 98.5% points.
     """
     if counts.n == 0:
         return Estimate(None, None, None, None, 0, 0, METHOD, NOTHING, counts.n_missing)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from analyze.inference import Estimate, macro_proportion, proportion
 from analyze.inference.clusters import Floats
-from analyze.introspection.cells import CELL, Sums, by_cluster, partitions
+from analyze.introspection.cells import Sums, by_asker, by_cluster, partitions
 from analyze.result_rows import Row, Source, coverage, literal, result
 
 # The columns of `results` for a cell: the predictor is the model, the target the other one.
@@ -21,23 +22,23 @@ NAMES = {
 }
 
 
-def cell_rows(source: Source, cells: pl.DataFrame) -> Iterator[Row]:
+def cell_rows(con: duckdb.DuckDBPyConnection, source: Source) -> Iterator[Row]:
     """Yield accuracy and compliance of every cell of the predictor x target matrix.
 
     `macro_accuracy` averages over properties, which weigh the same; `micro_accuracy` over items.
     Items whose answer is not compliant are dropped and counted as missing; a prediction that is
     not compliant is wrong.
     """
-    for cell, part in partitions(cells, CELL):
+    for cell, part in by_asker(con, "cells", ("target", "predictor")):
         about = {NAMES[name]: value for name, value in cell.items()}
         sums, totals = by_cluster(part), part.group_by("property").agg(_TOTALS)
         counted = {row["property"]: row for row in totals.iter_rows(named=True)}
         for name in sums.properties:
             named, own_sums = {**about, "concept": name}, sums.only(name).pooled()
             yield _share(source, "prediction_accuracy", own_sums, counted[name], named)
-        for (task,), own in part.partition_by("task", as_dict=True, maintain_order=True).items():
-            if task is not None:
-                named = {**about, "task": task}
+        for named_task, own in partitions(part, ("task",)):
+            if named_task["task"] is not None:
+                named = {**about, **named_task}
                 pooled = by_cluster(own).pooled()
                 yield _share(source, "prediction_accuracy", pooled, _counted(own), named)
         whole = _counted(part)

@@ -12,9 +12,8 @@ import polars as pl
 from analyze.inference.clusters import Floats
 from analyze.views import query
 
-# What names a cell of the predictor x target matrix.
+# What names who is predicted.
 TARGET = ("target_id", "target_condition_id")
-CELL = (*TARGET, "predictor_id", "predictor_condition_id")
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,15 @@ class Sums:
 
 
 def freeze(con: duckdb.DuckDBPyConnection, dataset: str) -> None:
-    """Read one data set's greedy predictions once, as the table `pairs` of this connection.
+    """Read one data set's greedy predictions once, as `pairs` of this connection.
 
     Object questions and strings are numbers, which `items` explains; items on which the predictor
     was trained are marked, not left out.
     """
+    con.execute(query("introspection/freeze_askers"))
     for name in ("freeze_items", "freeze_pairs"):
         con.execute(query(f"introspection/{name}"), {"dataset": dataset})
+    con.execute(query("introspection/freeze_names"))
 
 
 def by_cluster(frame: pl.DataFrame) -> Sums:
@@ -75,11 +76,33 @@ def read(con: duckdb.DuckDBPyConnection, name: str, **given: object) -> pl.DataF
     return found
 
 
+def by_asker(
+    con: duckdb.DuckDBPyConnection, name: str, columns: Sequence[str]
+) -> list[tuple[dict[str, str], pl.DataFrame]]:
+    """Return an internal query's rows by who was asked, whose numbers stand in the columns.
+
+    Each part is named by `<column>_id`, the model, and `<column>_condition_id`.
+    """
+    rows = con.execute("SELECT asker, model_id, condition_id FROM askers").fetchall()
+    known = {asker: ids for asker, *ids in rows}
+    return [
+        (
+            {
+                f"{column}_{kind}": value
+                for column, asker in numbers.items()
+                for kind, value in zip(("id", "condition_id"), known[int(asker)], strict=True)
+            },
+            part,
+        )
+        for numbers, part in partitions(read(con, name), columns)
+    ]
+
+
 def partitions(
     frame: pl.DataFrame, names: Sequence[str]
 ) -> list[tuple[dict[str, str], pl.DataFrame]]:
-    """Return the parts of a frame that share the named columns, in the order of these."""
-    if frame.is_empty():
-        return []
-    parts = frame.sort(names).partition_by(names, as_dict=True, maintain_order=True)
-    return [(dict(zip(names, key, strict=True)), part) for key, part in parts.items()]
+    """Return what shares the named columns, without them, in the order of their values."""
+    parts = frame.partition_by(names, as_dict=True, maintain_order=True, include_key=False)
+    # Sorting the few keys, not the many rows.
+    keys = sorted(parts, key=lambda key: [(value is not None, value) for value in key])
+    return [(dict(zip(names, key, strict=True)), parts[key]) for key in keys]

@@ -25,13 +25,9 @@ from analyze.inference import (
 )
 from analyze.inference.macro import contributions
 from analyze.introspection.cell_rows import where_sql
-from analyze.introspection.cells import Sums, by_cluster, partitions, read
+from analyze.introspection.cells import Sums, by_asker, by_cluster, partitions, read
 from analyze.result_rows import Row, Source, adjust, literal, result, rounded
 
-_CONTEST = (
-    "target_id", "target_condition_id", "self_condition_id", "predictor_id",
-    "predictor_condition_id",
-)  # fmt: skip
 # Which items of a crossed comparison are kept, by the ends of columns and of metrics.
 _KEPT = {"": "", "_differing": "_where_they_differ", "_rebalanced": "_rebalanced"}
 _DISCORDANT = ("first_better", "other_better", "both_right", "both_wrong")
@@ -57,7 +53,7 @@ class Four:
 def contest_rows(con: duckdb.DuckDBPyConnection, source: Source) -> list[Row]:
     """Return each target's advantage over every other predictor of it, by property and over all."""
     rows: list[Row] = []
-    for contest, part in partitions(read(con, "contests"), _CONTEST):
+    for contest, part in by_asker(con, "contests", ("target", "self", "predictor")):
         about = {
             "model_id": contest["target_id"],
             "condition_id": contest["self_condition_id"],
@@ -89,10 +85,10 @@ def _advantages(
     target = {"target_condition_id": contest["target_condition_id"]}
     for name in sums.properties:
         yield row("advantage", sums.only(name), {**by_property[name], **target}, concept=name)
-    for (task,), own in part.partition_by("task", as_dict=True, maintain_order=True).items():
-        if task is not None:
+    for named, own in partitions(part, ("task",)):
+        if named["task"] is not None:
             of_task = own.select(_TOTALS).row(0, named=True)
-            yield row("advantage", by_cluster(own), {**of_task, **target}, task=str(task))
+            yield row("advantage", by_cluster(own), {**of_task, **target}, **named)
     yield row("micro_advantage", sums, {**whole, **target})
     yield row("macro_advantage", sums, {**whole, **target})
 
@@ -152,7 +148,8 @@ def crossed_rows(
 
 def _crossed(con: duckdb.DuckDBPyConnection, source: Source, four: Four) -> Iterator[Row]:
     names = ("first", "self_first", "on_first", "second", "self_second", "on_second")
-    found = read(con, "crossed", **{name: getattr(four, name) for name in names})
+    numbers = dict(con.execute("SELECT condition_id, asker FROM askers").fetchall())
+    found = read(con, "crossed", **{name: numbers[getattr(four, name)] for name in names})
     about = {
         "model_id": four.models[four.first],
         "condition_id": four.first,

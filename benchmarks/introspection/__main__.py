@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -53,14 +52,16 @@ def _timed(step: str, lake: str) -> None:
     started = time.perf_counter()
     pairs = _ours(lake) if step == "ours" else _polars(lake)
     seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    # Not getrusage, whose peak has what the parent process held when it began this one.
+    status = Path("/proc/self/status").read_text("utf-8")
+    peak = int(status.split("VmHWM:")[1].split()[0]) // 1024
     print(json.dumps({"seconds": seconds, "peak": peak, "pairs": pairs}))
 
 
 def _ours(path: str) -> int:
     from analyze.introspection.baseline_rows import mode_rows
     from analyze.introspection.cell_rows import cell_rows
-    from analyze.introspection.cells import freeze, read
+    from analyze.introspection.cells import freeze
     from analyze.introspection.contest_rows import contest_rows, crossed_rows
     from analyze.introspection.datasets import source_of
     from analyze.introspection.fours import fours
@@ -71,7 +72,7 @@ def _ours(path: str) -> int:
         source = source_of(con, "self-prediction", "bench", "sequences")
         freeze(con, "sequences")
         rows = [
-            *cell_rows(source, read(con, "cells")), *contest_rows(con, source),
+            *cell_rows(con, source), *contest_rows(con, source),
             *crossed_rows(con, source, fours(con, [])), *mode_rows(con, source),
         ]  # fmt: skip
     return sum(row["n"] for row in rows if row["metric"] == "micro_accuracy")

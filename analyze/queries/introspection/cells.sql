@@ -1,9 +1,7 @@
 -- Every cell's predictions as sums over clusters, of items that its predictor was not trained on.
 SELECT
-    target_id,
-    target_condition_id,
-    predictor_id,
-    predictor_condition_id,
+    target,
+    predictor,
     task,
     property,
     cluster,
@@ -11,7 +9,6 @@ SELECT
     coalesce(sum(correct::INTEGER), 0)::DOUBLE AS value,
     count(*) FILTER (NOT answer_compliant) AS dropped,
     count(*) FILTER (answer_compliant AND NOT prediction_compliant) AS unreadable
-FROM pairs
+FROM numbered_pairs
 WHERE NOT trained_on
 GROUP BY ALL
-ORDER BY ALL

@@ -1,11 +1,9 @@
 -- How much oftener a target predicts itself than another model predicts it: sums over clusters of
 -- the items that both predicted and neither was trained on.
 SELECT
-    a.target_id,
-    a.target_condition_id,
-    a.predictor_condition_id AS self_condition_id,
-    b.predictor_id,
-    b.predictor_condition_id,
+    a.target,
+    a.predictor AS self,
+    b.predictor,
     a.task,
     a.property,
     a.cluster,
@@ -15,11 +13,9 @@ SELECT
     count(*) FILTER (b.correct AND NOT a.correct) AS other_better,
     count(*) FILTER (a.correct AND b.correct) AS both_right,
     count(*) FILTER (NOT a.correct AND NOT b.correct) AS both_wrong
-FROM pairs AS a
-JOIN pairs AS b
-    ON b.target_condition_id = a.target_condition_id AND b.item = a.item
-    AND b.property = a.property
-WHERE a.predictor_id = a.target_id AND b.predictor_id <> a.target_id
+FROM numbered_pairs AS a
+JOIN numbered_pairs AS b
+    ON b.target = a.target AND b.item = a.item AND b.property = a.property
+WHERE a.is_self AND NOT b.is_self
     AND a.answer_compliant AND NOT a.trained_on AND NOT b.trained_on
 GROUP BY ALL
-ORDER BY ALL

@@ -11,17 +11,17 @@ WITH four AS (
         c.actual AS second_actual,
         a.correct::INTEGER - b.correct::INTEGER AS first_gain,
         c.correct::INTEGER - d.correct::INTEGER AS second_gain
-    FROM pairs AS a
-    JOIN pairs AS b
+    FROM numbered_pairs AS a
+    JOIN numbered_pairs AS b
         ON b.item = a.item AND b.property = a.property
-        AND b.target_condition_id = $first AND b.predictor_condition_id = $on_first
-    JOIN pairs AS c
+        AND b.target = $first AND b.predictor = $on_first
+    JOIN numbered_pairs AS c
         ON c.item = a.item AND c.property = a.property
-        AND c.target_condition_id = $second AND c.predictor_condition_id = $self_second
-    JOIN pairs AS d
+        AND c.target = $second AND c.predictor = $self_second
+    JOIN numbered_pairs AS d
         ON d.item = a.item AND d.property = a.property
-        AND d.target_condition_id = $second AND d.predictor_condition_id = $on_second
-    WHERE a.target_condition_id = $first AND a.predictor_condition_id = $self_first
+        AND d.target = $second AND d.predictor = $on_second
+    WHERE a.target = $first AND a.predictor = $self_first
         AND a.answer_compliant AND c.answer_compliant
         AND NOT (a.trained_on OR b.trained_on OR c.trained_on OR d.trained_on)
 ),
@@ -54,4 +54,3 @@ SELECT
     coalesce(0.5 * sum(gain) FILTER (place <= least(in_first, in_second)), 0) AS value_rebalanced
 FROM ranked
 GROUP BY ALL
-ORDER BY ALL

@@ -34,4 +34,3 @@ LEFT JOIN modes AS m
     ON m.condition_id = j.target_condition_id AND m.task IS NOT DISTINCT FROM j.task
     AND m.property = j.property
 GROUP BY ALL
-ORDER BY ALL
