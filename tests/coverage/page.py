@@ -12,6 +12,8 @@ from typing import TypeVar
 import numpy as np
 import scipy
 
+from tests.coverage import calibration_page
+from tests.coverage.calibration_page import Calibration
 from tests.coverage.cells import Covered, Rejected
 from tests.coverage.rules import belongs, mean_coverage
 
@@ -22,6 +24,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
 def text(
     covered: Mapping[str, Sequence[Covered]],
     rejected: Mapping[str, Sequence[Rejected]],
+    calibration: Calibration,
     failures: Sequence[str],
 ) -> str:
     """Return the whole page."""
@@ -39,6 +42,7 @@ def text(
     parts.append("## Error rates of tests")
     for name, tests in rejected.items():
         parts += [f"### {name}", "\n".join(_pivot(tests, rejection_entry))]
+    parts += calibration_page.part(calibration)
     return "\n\n".join(parts) + "\n"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analyze.inference import Intervals
-from tests.coverage import intervals, levels
+from tests.coverage import advantages, intervals, levels
 from tests.coverage.cells import cover, generator, reject
 from tests.coverage.page import PAGE, coverage_table, introduction
 from tests.coverage.rules import (
@@ -20,8 +20,8 @@ from tests.coverage.rules import (
     rejection_failures,
 )
 
-INTERVALS = intervals.families()
-TESTS = levels.families()
+INTERVALS = intervals.families() | advantages.intervals()
+TESTS = levels.families() | advantages.tests()
 PINNED = "Proportions: the pinned grid"
 
 
