@@ -15,7 +15,7 @@ DEMO_LAKE := demo/lake
 DEMO_REPORT := demo/report
 
 .PHONY: setup chromium demo test lint docs coverage null soak vllm bench bench-providers \
-    bench-inside clean
+    bench-inside bench-predictions clean
 
 setup: $(STAMP)
 
@@ -84,6 +84,10 @@ bench-providers: setup $(INSPECT)/.mirrorlake-setup
 bench-inside: setup
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(PY) -m benchmarks.inside
+
+# A million predictions of answers: both estimands, baselines and the matrix, beside plain Polars.
+bench-predictions: setup
+	$(PY) -m benchmarks.introspection
 
 $(INSPECT)/.mirrorlake-setup:
 	@$(PYTHON) -m venv $(INSPECT)
