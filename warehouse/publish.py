@@ -88,7 +88,7 @@ def _build_warehouse(lake: Path, manifest: Mapping[str, Any]) -> None:
     try:
         _write_views(lake, temporary, manifest)
         os.replace(temporary, lake / WAREHOUSE)
-    except duckdb.Error as error:
+    except (OSError, duckdb.Error) as error:
         raise StorageError(
             f"The views of {lake} could not be written ({str(error).splitlines()[0]}). "
             "Nothing of the rows is lost; free disk space and run the command again."

@@ -47,33 +47,56 @@ def connect(
 class Shared:
     """The database that one process's readers of all views share while the files stay the same.
 
-    To make every view takes a fifth of a second. Temporary tables are each reader's own.
+    To make every view takes a fifth of a second. Temporary tables are each reader's own; who
+    makes, replaces or drops anything else leaves the next reader a database of its own.
     """
 
     def __init__(self) -> None:
         """Begin without a database."""
         self._con: duckdb.DuckDBPyConnection | None = None
-        self._files: object = None
+        self._process, self._files, self._catalogue = 0, object(), object()
+        # A forked child may neither use its parent's databases nor take them apart.
+        self._inherited: list[object] = []
 
     def reader(self, lake: Path, files: Mapping[str, Sequence[str]]) -> duckdb.DuckDBPyConnection:
         """Return a connection of its own; raise DamageError where a segment cannot be read."""
-        state = _state(files)
-        if self._con is None or state is None or state != self._files:
-            self.close()
-            self._con, self._files = connect(lake, files), state
-        return self._con.cursor()
+        con, state = self._con, _state(files)
+        if con is not None and self._process != os.getpid():
+            self._inherited.append(con)
+        elif con is not None and state == self._files and _catalogue(con) == self._catalogue:
+            return con.cursor()
+        con = connect(lake, files)
+        self._con, self._process, self._files = con, os.getpid(), state
+        self._catalogue = _catalogue(con)
+        return con.cursor()
 
     def close(self) -> None:
         """Let go of the database, which lives as long as the last reader of it."""
-        if self._con is not None:
-            self._con.close()
-            self._con = None
+        # Not closed: that would close its readers too.
+        self._con = None
+
+
+_CATALOGUE_SQL = """
+SELECT
+    (SELECT bit_xor(hash(view_name, sql)) FROM duckdb_views() WHERE NOT internal AND NOT temporary),
+    (SELECT count(*) FROM duckdb_tables() WHERE NOT temporary),
+    (SELECT count(*) FROM duckdb_databases()),
+    (SELECT count(*) FROM duckdb_functions() WHERE NOT internal)
+"""
+
+
+def _catalogue(con: duckdb.DuckDBPyConnection) -> object:
+    """Return what changes with anything that all readers see, None where that cannot be told."""
+    try:
+        return con.cursor().execute(_CATALOGUE_SQL).fetchall()
+    except duckdb.Error:
+        return None
 
 
 def _state(files: Mapping[str, Sequence[str]]) -> object:
-    """Return what changes when a file does, None where one is missing."""
+    """Return what changes when a file does, something else each time where one is missing."""
     try:
         found = {f: os.stat(f) for paths in files.values() for f in paths}
     except OSError:
-        return None
+        return object()
     return {f: (s.st_size, s.st_mtime_ns, s.st_ino) for f, s in found.items()}

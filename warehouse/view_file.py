@@ -7,6 +7,7 @@ that it stands on, so that making them all costs a fifth of a second; a new segm
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -32,7 +33,8 @@ def write(path: Path, files: Mapping[str, Sequence[str]], old: Path) -> None:
             shutil.copyfile(old, path)
             _renew(path, files)
         except (OSError, duckdb.Error):
-            path.unlink(missing_ok=True)
+            for left in (path, path.with_name(f"{path.name}.wal")):
+                left.unlink(missing_ok=True)
         else:
             return
     path.write_bytes(_empty())
@@ -67,6 +69,9 @@ def _renew(path: Path, files: Mapping[str, Sequence[str]]) -> None:
         con.execute("COMMIT")
         con.execute("USE memory")
         con.execute("DETACH w")
+    # DuckDB flushes what it wrote, which is nothing where no view changed.
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 _FOUND_SQL = """
@@ -84,10 +89,11 @@ def fingerprints(files: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 @cache
 def _definitions() -> str:
-    # A view keeps the columns that it was made with: where one changes all are made anew.
+    # A view keeps the columns that it was made with, as this DuckDB typed them: where one changes
+    # all are made anew.
     columns = (f"{t.name} {c.name} {c.type}" for t in TABLES.values() for c in t.columns)
     current = map(views.current_sql, TABLES.values())
-    return _mark(*columns, *current, *views.analysis_views().values())
+    return _mark(duckdb.__version__, *columns, *current, *views.analysis_views().values())
 
 
 def _mark(*parts: str) -> str:

@@ -148,7 +148,7 @@ def create(
     Raises DamageError when a segment is missing or its footer cannot be read.
     """
     # Each view that stands on others opens their files once more: their footers are kept.
-    con.execute("SET parquet_metadata_cache = true")
+    con.execute("SET GLOBAL parquet_metadata_cache = true")
     for table in TABLES.values():
         if only is None or f"{table.name}_history" in only:
             _create_history(con, table, files.get(table.name, ()))

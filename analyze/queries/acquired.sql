@@ -1,5 +1,6 @@
 -- Accuracy after and before training, of a model and of its control, as sums over clusters: only
--- questions that both answered in every order, of clusters in neither training set.
+-- questions that both answered in every order, of clusters in neither training set. Thirds are summed
+-- as decimals, so that the order of rows decides nothing.
 WITH seen AS (
     SELECT DISTINCT e.group_id
     FROM examples AS e
@@ -27,12 +28,12 @@ SELECT
     sum(p.first_value) AS after,
     sum(p.other_value) AS before,
     sum(p.value) AS value,
-    sum(b.chance) AS chance,
-    sum(b.majority_letter) AS majority_letter,
-    sum(b.longer_option) AS longer_option,
-    sum(b.option_prior) AS option_prior,
-    sum(s.unaware_option) AS unaware_option,
-    sum(s.plan_length) AS plan_length
+    sum(b.chance::DECIMAL(18, 9))::DOUBLE AS chance,
+    sum(b.majority_letter::DECIMAL(18, 9))::DOUBLE AS majority_letter,
+    sum(b.longer_option::DECIMAL(18, 9))::DOUBLE AS longer_option,
+    sum(b.option_prior::DECIMAL(18, 9))::DOUBLE AS option_prior,
+    sum(s.unaware_option::DECIMAL(18, 9))::DOUBLE AS unaware_option,
+    sum(s.plan_length::DECIMAL(18, 9))::DOUBLE AS plan_length
 FROM question_pairs AS p
 JOIN question_baselines AS b ON b.question_id = p.question_id
 JOIN question_shortcuts AS s ON s.question_id = p.question_id

@@ -3,6 +3,6 @@ CREATE OR REPLACE TEMP TABLE askers AS
 SELECT
     condition_id,
     any_value(model_id) AS model_id,
-    CAST(row_number() OVER (ORDER BY condition_id) AS SMALLINT) AS asker
+    CAST(row_number() OVER (ORDER BY condition_id) AS INTEGER) AS asker
 FROM responses_history
 GROUP BY condition_id
