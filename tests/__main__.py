@@ -14,7 +14,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 # Kills, crowds and servers wait more than they compute.
-FIRST = ("warehouse", "generate", "provider", "docs")
+FIRST = ("warehouse", "generate", "provider", "docs", "ingest")
 
 
 def main() -> int:
