@@ -1,8 +1,8 @@
 """The DuckDB file of views: of what it held before only what changed is made anew.
 
-Every view bears a digest of what it was made from as its comment; views without one are a
-user's own and stay. Binding a view binds all
-that it stands on, so that making them all costs a fifth of a second; a new segment changes one.
+Every view bears a digest of what it was made from as its comment; views without one are a user's
+own and stay. Binding a view binds all that it stands on, so that making them all costs a fifth of
+a second; a new segment changes one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ PREFIX = "v1_"
 def write(path: Path, files: Mapping[str, Sequence[str]], old: Path) -> None:
     """Write the views over files to a new file, starting from an old one where it can be read.
 
-    Raises DamageError when a segment cannot be read, duckdb.Error when the file cannot be written.
+    Raises DamageError when a segment cannot be read, OSError or duckdb.Error when the file cannot
+    be written.
     """
     if old.exists():
         try:

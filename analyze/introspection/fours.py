@@ -19,8 +19,13 @@ is kin to the second, and the other way round.
 """
 
 _CELLS_SQL = """
-SELECT target_id, target_condition_id, predictor_id, predictor_condition_id, count(*) AS n
-FROM pairs WHERE NOT trained_on GROUP BY ALL ORDER BY n DESC, 2, 4
+SELECT t.model_id, t.condition_id, f.model_id, f.condition_id, c.n
+FROM (
+    SELECT target, predictor, count(*) AS n FROM numbered_pairs WHERE NOT trained_on GROUP BY ALL
+) AS c
+JOIN askers AS t ON t.asker = c.target
+JOIN askers AS f ON f.asker = c.predictor
+ORDER BY c.n DESC, 2, 4
 """
 
 # A model's kin can only be told by name.

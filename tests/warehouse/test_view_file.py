@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse import view_file, views
+from warehouse import publish, view_file, views
 
 ONE, OTHER = "SELECT 1 AS a", "SELECT 2 AS a"
 
@@ -23,11 +23,7 @@ def files(lake) -> dict[str, list[str]]:
     """The segments of a lake with one run."""
     with lake.run("by hand") as run:
         run.upsert("models", [{"model_id": "m1", "engine": "imported", "base": "b", "name": "n"}])
-    return {name: list(map(str, paths)) for name, paths in lake.published_files().items()}
-
-
-def absolute(lake, files):
-    return {name: [str(lake.path.absolute() / f) for f in paths] for name, paths in files.items()}
+    return lake.published_files()
 
 
 @pytest.fixture
@@ -44,7 +40,7 @@ def made(lake, files, tmp_path, monkeypatch):
 
     def write(name: str, old: str, given=files) -> Path:
         path = tmp_path / name
-        view_file.write(path, absolute(lake, given), tmp_path / old)
+        view_file.write(path, publish.absolute(lake.path, given), tmp_path / old)
         return path
 
     return write, calls
